@@ -1,0 +1,24 @@
+"""Time as a collaborator, so that nothing has to wait for a real clock in a test."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Two readings, in seconds; neither ever waits."""
+
+    def now(self) -> float:
+        """Unix time: for what other processes or people read (cache entries, cursor stamps)."""
+        ...
+
+    def monotonic(self) -> float:
+        """A reading that only grows: for deadlines and durations."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()

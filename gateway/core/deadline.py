@@ -1,0 +1,28 @@
+"""One absolute point in time after which nobody waits any more.
+
+A deadline bounds *waiting*: a flight that others may still want goes on behind it (see ``cache.singleflight``).
+"""
+
+from dataclasses import dataclass
+
+from gateway.core.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """``at`` is a reading of ``clock.monotonic()``, in seconds."""
+
+    at: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> "Deadline":
+        return cls(clock.monotonic() + seconds, clock)
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self.at - self.clock.monotonic())
+
+    def sooner(self, seconds: float) -> "Deadline":
+        """This deadline, or ``seconds`` from now where that comes first: a deadline only ever shrinks."""
+        return Deadline(min(self.at, self.clock.monotonic() + seconds), self.clock)

@@ -1,0 +1,157 @@
+"""What components tell an observer. Frozen facts; only ``telemetry`` turns them into metrics and log lines.
+
+Rules: no secret, cursor, query string or upstream text in an event; a tenant's name only where a log line needs it
+(never a metric label). Durations are in seconds, sizes in bytes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStarted:
+    """A client's request to the listing endpoint is being served (in-flight +1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinished:
+    """A client's request was answered, or its client left (status 499)."""
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    size: int
+    request_id: str
+    client: str
+    tenant: str | None
+    problem: str | None
+    quiet: bool
+    """Probes and scrapes: counted nowhere, logged nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCrashed:
+    """A fault of our own: the one event that carries an exception."""
+
+    request_id: str
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class PageServed:
+    """One listing page was built."""
+
+    tenant: str
+    completeness: Literal["complete", "partial", "failed"]
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFailed:
+    """One provider could not take part in a page."""
+
+    provider: str
+    tenant: str
+    code: str
+    status: int | None
+    detail: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CursorRejected:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamCallStarted:
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamCallFinished:
+    """One attempt at one upstream page. ``outcome`` is ``ok``, ``cancelled`` or a ``FailureCode``."""
+
+    provider: str
+    outcome: str
+    status: int | None
+    seconds: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRetried:
+    provider: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLookedUp:
+    """``outcome``: hit, stale, miss, corrupt (an entry that failed its checks) or error."""
+
+    tier: Literal["memory", "redis"]
+    outcome: Literal["hit", "stale", "miss", "corrupt", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStored:
+    tier: Literal["memory", "redis"]
+    outcome: Literal["stored", "too_large", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class RedisFailed:
+    """``operation``: get, set, lock, purge; ``reason`` is the exception's class name."""
+
+    operation: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedisBreakerChanged:
+    """``open`` true: Redis is being left alone for a while; false: it answers again."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlightJoined:
+    """A request found its upstream page already being fetched and waits for that one."""
+
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """``stage``: started, ready, draining, stopped, or a warning said once at start."""
+
+    stage: Literal["starting", "ready", "draining", "stopped", "warning"]
+    detail: str
+
+
+Event = (
+    RequestStarted
+    | RequestFinished
+    | RequestCrashed
+    | PageServed
+    | ProviderFailed
+    | CursorRejected
+    | UpstreamCallStarted
+    | UpstreamCallFinished
+    | UpstreamRetried
+    | CacheLookedUp
+    | CacheStored
+    | RedisFailed
+    | RedisBreakerChanged
+    | FlightJoined
+    | Lifecycle
+)
+
+Observer = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Tell nobody: the observer for tools and tests that do not listen."""
+    del event

@@ -1,0 +1,41 @@
+"""The waist of the gateway: a page request and a deadline go in, a page comes out.
+
+Everything between the engine and a socket is a ``Fetch``: cache, retry, bulkhead and the HTTP call wrap one another.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.core.deadline import Deadline
+from gateway.provider.page import Page, PageToken
+from gateway.provider.provider import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """``token``: None for the first page. ``max_age`` in seconds: the oldest cached answer that will do (0: none).
+
+    ``tenant``, ``provider`` and ``token`` make the page; ``max_age`` and ``request_id`` are about this one asking.
+    """
+
+    tenant: str
+    provider: Provider
+    token: PageToken | None
+    max_age: float | None = None
+    request_id: str = ""
+
+    def key(self) -> str:
+        """Stable digest of what the page is: tenant, provider, credential, spec and token. 32 hexadecimal digits."""
+        parts = (self.tenant.encode(), self.provider.cache_identity, repr(self.token).encode())
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:  # length-prefixed, so that (a, bc) and (ab, c) differ
+            digest.update(len(part).to_bytes(4, "big"))
+            digest.update(part)
+        return digest.hexdigest()
+
+
+class Fetch(Protocol):
+    """Raises ``UpstreamError`` when the provider cannot give the page, ``TimeoutError`` when the deadline ends it."""
+
+    async def __call__(self, request: PageRequest, deadline: Deadline) -> Page: ...

@@ -1,0 +1,144 @@
+"""A provider: a spec bound to one base URL, one set of path parameters and one credential. Pure in both directions.
+
+``call`` says what to send for a page; ``read`` says what an answer means. Neither does I/O.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.store import KnowledgeStore, RawItem
+from gateway.provider.mapping import identity, mapper
+from gateway.provider.page import Page, PageToken
+from gateway.provider.paginators import paginator
+from gateway.provider.paths import MISSING, first_of, getter
+from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec
+
+MAX_ITEMS = 10_000
+HASH_BYTES = 4
+
+_UNSAFE_SEGMENT = re.compile(r"\.{1,2}\Z|.*[\x00-\x1f\x7f/\\?#]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """A GET; ``url`` is complete and encoded. ``headers`` hold the credential, so they have no ``repr``."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        return "HttpCall(…)"
+
+
+class Provider:
+    """Compiled once per (provider, credential, params); tenants without overrides share one.
+
+    ``cache_identity`` changes with anything that could change a page: name, spec, place, params, size, credential.
+    ``meaning`` (4 bytes) changes with what a page token means: style, place, params, order. It does not change with
+    the credential.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        spec: ProviderSpec,
+        base_url: str,
+        params: Mapping[str, str],
+        credentials: Mapping[str, str],
+        page_size: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.stable_order = spec.stable_order
+        size = page_size or spec.pagination.page_size
+        self._paginator = paginator(spec.pagination, size)
+        self._url = base_url.rstrip("/") + _path(spec, params)
+        self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
+        self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
+        self._items = first_of(spec.response.items, lambda found: isinstance(found, list))
+        self._total = first_of(spec.response.total) if spec.response.total else None
+        self._id = getter(spec.item.id)
+        self.store: Callable[[RawItem], KnowledgeStore | None] = mapper(name, spec.item)
+        place = [name, self._url, spec.pagination.style, [list(pair) for pair in self._query]]
+        self.meaning = _digest(HASH_BYTES, place)
+        everything = [place, size, spec.model_dump(mode="json"), [list(pair) for pair in self._headers]]
+        self.cache_identity = _digest(16, everything)
+
+    def __repr__(self) -> str:
+        return f"Provider({self.name!r})"
+
+    def call(self, token: PageToken | None) -> HttpCall:
+        """What to send for the page at ``token`` (None: the first)."""
+        query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote)
+        return HttpCall(f"{self._url}?{query}", self._headers)
+
+    def read(self, token: PageToken | None, body: bytes, fetched_at: float) -> Page:
+        """The page that a 200 with ``body`` (decoded bytes of JSON) is.
+
+        Raises ``UpstreamError``: ``malformed`` where it is not JSON or holds no list, ``too_large`` where the list
+        is longer than any page may be, ``loop`` where the page leads to itself.
+        """
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise UpstreamError(FailureCode.MALFORMED, "the answer is not JSON") from None
+        items = self._items(value)
+        if items is MISSING:
+            raise UpstreamError(FailureCode.MALFORMED, "the answer holds no list where the spec says")
+        if len(items) > MAX_ITEMS:
+            raise UpstreamError(FailureCode.TOO_LARGE, f"more than {MAX_ITEMS} items in a page")
+        step = self._paginator.step(token, len(items), value)
+        return Page(
+            items=items,
+            next=step.token if step else None,
+            overlap=step.overlap if step else 0,
+            promised=step.promised if step else False,
+            total=self._read_total(value),
+            fetched_at=fetched_at,
+        )
+
+    def hash(self, raw: RawItem) -> bytes:
+        """Four bytes by which a walk knows an item again: of its id, or of all of it where it has none."""
+        known = identity(self._id, raw)
+        content = known.encode() if known is not None else orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+
+    def _read_total(self, value: Any) -> int | None:
+        found = self._total(value) if self._total else None
+        return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
+
+
+def path_problem(name: str, value: str) -> str | None:
+    """Why ``value`` cannot stand in a path for the placeholder ``name``; None where it can."""
+    if not value or _UNSAFE_SEGMENT.match(value):
+        return f"{name} must be one path segment: not empty, without slashes, '?', '#' or control characters"
+    return None
+
+
+def _path(spec: ProviderSpec, params: Mapping[str, str]) -> str:
+    path = spec.path
+    for name in spec.placeholders():
+        path = path.replace(f"{{{name}}}", quote(params[name], safe=""))
+    return path
+
+
+def _auth_headers(spec: ProviderSpec, credentials: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    match spec.auth:
+        case BearerAuth(credential=name):
+            return (("authorization", f"Bearer {credentials[name]}"),)
+        case HeaderAuth(headers=headers):
+            return tuple((header, credentials[name]) for header, name in headers.items())
+        case NoAuth():
+            return ()
+
+
+def _digest(size: int, value: Any) -> bytes:
+    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=size).digest()
