@@ -10,10 +10,7 @@
         CursorMismatch            authentic, but the query sent beside it differs
         CursorExpired             authentic, but too old, or its ticket is gone
       Unauthenticated
-      ListingError              no page could be given; carries the providers' reports
-        NothingDelivered          everything that is left failed this time; resumable by a cursor
-        WalkFailed                the same, attempts spent, and nothing was ever delivered
-        Incomplete                ``strict`` was asked and the page would not be complete
+      ListingError              no page could be given: ``gateway.listing.outcome``
       CursorStoreUnavailable    the next cursor is too large to travel inline and nothing can keep it
       UpstreamError             one provider's failure; becomes a value in ``listing.stream``
       ConfigError               see ``gateway.config``

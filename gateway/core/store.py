@@ -1,6 +1,6 @@
 """The unified item: one knowledge store of one provider, in the fields every client sees."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 #: a provider's own object, as its API sent it (any JSON value; an object where the item is usable)
 RawItem = Any
@@ -22,3 +22,4 @@ class KnowledgeStore(TypedDict):
     item_count: int | None
     size_bytes: int | None
     metadata: dict[str, Any]
+    raw: NotRequired[RawItem]

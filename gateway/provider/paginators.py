@@ -41,6 +41,10 @@ class Paginator(Protocol):
         """
         ...
 
+    def before(self, token: PageToken | None) -> PageToken | None:
+        """Where the page before starts, where that can be known; None where it cannot, or there is none."""
+        ...
+
 
 class OffsetPaginator:
     """``skip``/``limit``: the token is the offset of the page's first item."""
@@ -49,6 +53,7 @@ class OffsetPaginator:
         self._offset = spec.offset
         self._size = (spec.limit, str(size))
         self._overlap = spec.overlap
+        self._stride = max(1, size - spec.overlap)
         self._has_more = _flag(spec)
 
     def query(self, token: PageToken | None) -> tuple[tuple[str, str], ...]:
@@ -65,6 +70,9 @@ class OffsetPaginator:
             return None
         overlap = min(self._overlap, received - 1)  # a server of one item at a time is walked without overlap
         return Step(offset + received - overlap, overlap, promised=more is True)
+
+    def before(self, token: PageToken | None) -> PageToken | None:
+        return max(0, token - self._stride) if isinstance(token, int) and token else None
 
 
 class TokenPaginator:
@@ -87,9 +95,13 @@ class TokenPaginator:
             raise UpstreamError(FailureCode.MALFORMED, "the next token is neither text nor a whole number")
         if len(str(found)) > MAX_TOKEN:
             raise UpstreamError(FailureCode.MALFORMED, f"the next token is longer than {MAX_TOKEN} characters")
-        if found == token:
+        if str(found) == token:
             raise UpstreamError(FailureCode.LOOP, "a page whose next token is its own")
-        return Step(found)
+        return Step(str(found))
+
+    def before(self, token: PageToken | None) -> PageToken | None:
+        del token
+        return None
 
 
 def paginator(spec: Pagination, size: int) -> Paginator:

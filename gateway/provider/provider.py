@@ -80,6 +80,10 @@ class Provider:
         query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote)
         return HttpCall(f"{self._url}?{query}", self._headers)
 
+    def before(self, token: PageToken | None) -> PageToken | None:
+        """Where the page before the one at ``token`` starts; None where that cannot be known, or there is none."""
+        return self._paginator.before(token)
+
     def read(self, token: PageToken | None, body: bytes, fetched_at: float) -> Page:
         """The page that a 200 with ``body`` (decoded bytes of JSON) is.
 

@@ -1,0 +1,102 @@
+"""Where a walk stands at one provider.
+
+Every pagination style fits one sentence: the upstream page that starts at this token, of which ``skip`` raw items are
+used. Exhausted is not absent: every provider of the walk has a place until the walk ends, and a failed one keeps its.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntFlag
+
+from gateway.provider.page import PageToken
+
+
+class Lost(IntFlag):
+    """Why items of this walk are missing for good. Sticky; the highest bit is the one that is reported."""
+
+    NOTHING = 0
+    BAD_ITEM = 1
+    OVER_BOUND = 2
+    DRIFTED = 4
+    TOKEN_EXPIRED = 8
+    REMOVED = 16
+    ABANDONED = 32
+
+    def reason(self) -> str | None:
+        gravest = max(self, default=Lost.NOTHING)
+        return gravest.name.lower() if gravest.name and gravest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Nothing was read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The page at ``token`` (None: the first), of which ``skip`` raw items are used.
+
+    ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
+    them that is still there decides, and ``skip`` is a hint. ``ordinal`` counts the pages left behind; ``mark`` is the
+    hash of an earlier token (see ``turned``); ``idle`` counts the pages in a row that brought nothing new.
+    """
+
+    token: PageToken | None
+    skip: int
+    anchors: tuple[bytes, ...] = ()
+    ordinal: int = 0
+    mark: bytes = b""
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Read to its end."""
+
+
+Position = Start | At | End
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One provider's line in the cursor.
+
+    ``meaning`` is what its tokens mean (see ``Provider``): another meaning is another list. ``sent`` and ``bad`` count
+    the items of this walk that were delivered and refused; ``total`` is the last one it stated; ``attempts`` the pages
+    in a row on which it failed; ``inexact`` that an outdated page was used.
+    """
+
+    provider: str
+    meaning: bytes
+    position: Position = Start()
+    sent: int = 0
+    bad: int = 0
+    total: int | None = None
+    attempts: int = 0
+    lost: Lost = Lost.NOTHING
+    inexact: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return isinstance(self.position, End)
+
+    @property
+    def began(self) -> bool:
+        return not isinstance(self.position, Start)
+
+
+def token_hash(token: PageToken | None) -> bytes:
+    """Four bytes by which a token is known again; empty for an offset, which cannot come round."""
+    return hashlib.blake2b(token.encode(), digest_size=4).digest() if isinstance(token, str) else b""
+
+
+def turned(mark: bytes, ordinal: int, token: PageToken | None) -> bytes | None:
+    """The mark after entering the page at ``token``, or None where that page was entered before.
+
+    Brent's cycle detection, carried in the cursor: the token's hash is kept at each power of two, so a cycle of any
+    length is noticed after at most as many pages again.
+    """
+    seen = token_hash(token)
+    if seen and seen == mark:
+        return None
+    return seen if seen and ordinal & (ordinal - 1) == 0 else mark

@@ -1,0 +1,73 @@
+"""Finding a place again in a list that has moved while it was walked.
+
+Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the newest anchor that
+is still there decides; the search is bounded; where it cannot be decided, repeat and never skip.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from gateway.listing.align import find
+from gateway.listing.position import At
+from gateway.provider.page import Page, PageToken
+from gateway.provider.provider import Provider
+
+#: pages that one search may read
+MAX_SEARCHED = 12
+
+Read = Callable[[PageToken | None], Awaitable[Page]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The page at ``token`` goes on at ``index``; ``drifted`` where items may be repeated or have been missed."""
+
+    token: PageToken | None
+    page: Page
+    index: int = 0
+    drifted: bool = False
+
+
+async def realign(provider: Provider, position: At, read: Read) -> Found:
+    """Where the walk goes on. ``read`` fetches a page past the cache; what it raises is passed on."""
+    earliest: Found | None = None
+    searched = 0
+    async for token, page in _around(provider, position.token, read):
+        place = find(page.items, position.anchors, provider.hash)
+        if place is not None:
+            return Found(token, page, place.index, drifted=not place.ordered)
+        if earliest is None or _offset(token) < _offset(earliest.token):
+            earliest = Found(token, page, drifted=True)
+        searched += 1
+        if searched == MAX_SEARCHED:
+            break
+    assert earliest is not None
+    return earliest
+
+
+async def _around(
+    provider: Provider, token: PageToken | None, read: Read
+) -> AsyncIterator[tuple[PageToken | None, Page]]:
+    """The page itself, then by turns the pages before it, where they can be named, and those after it."""
+    page = await read(token)
+    yield token, page
+    low, after = token, page.next
+    while True:
+        floor = provider.before(low)
+        if floor is None and after is None:
+            return
+        step = floor
+        while step is not None and _offset(step) < _offset(low):  # a server that clamps needs several to come back
+            page = await read(step)
+            yield step, page
+            step = page.next
+        low = floor
+        if after is not None:
+            page = await read(after)
+            yield after, page
+            after = page.next
+
+
+def _offset(token: PageToken | None) -> float:
+    """Where a page starts in the list; tokens cannot be ordered, so what comes first stays first."""
+    return float("inf") if isinstance(token, str) else (token or 0)

@@ -1,0 +1,231 @@
+"""One provider's list from a place on, page by page: what is ready to be taken, and where that leaves the walk.
+
+Rules:
+
+1. A failed provider is a value: ``failure`` is set here and nowhere else, and nothing is raised.
+2. The place moves by what was *taken*, not by what was read: what the page did not need is read again, from the cache.
+3. An item that cannot be used is counted and passed over; it never stops a walk.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from gateway.core.deadline import Deadline
+from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.store import KnowledgeStore, RawItem
+from gateway.listing.align import expected
+from gateway.listing.merge import Supply
+from gateway.listing.position import At, End, Lost, Place, Position, Start, turned
+from gateway.listing.realign import realign
+from gateway.provider.fetch import Fetch, PageRequest
+from gateway.provider.page import Origin, Page, PageToken
+from gateway.provider.provider import Provider
+
+#: pages without anything new that one request follows before it answers with what it has
+MAX_IDLE_NOW = 5
+#: the same over all requests of a walk: beyond it the provider is going nowhere
+MAX_IDLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page in hand, entered at ``entry`` (the first raw item that was new)."""
+
+    page: Page
+    token: PageToken | None
+    entry: int
+    anchors: tuple[bytes, ...]
+    ordinal: int
+    mark: bytes
+    next_mark: bytes
+    idle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """``index`` raw items of the leaf are used; ``bad`` of all that were used in this request were refused."""
+
+    leaf: Leaf
+    index: int
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    store: KnowledgeStore
+    raw: RawItem
+    after: Head
+
+
+class ProviderStream:
+    """``place`` is where the walk stood; ``settle`` says where it stands after what was taken."""
+
+    def __init__(
+        self,
+        *,
+        place: Place,
+        provider: Provider,
+        fetch: Fetch,
+        request: PageRequest,
+        deadline: Deadline,
+        anchors: int,
+    ) -> None:
+        self.place = place
+        self.failure: UpstreamError | None = None
+        self.scanning = False
+        self.stable_order = provider.stable_order
+        self.origins: list[Origin] = []
+        self.waited = 0.0
+        self._provider = provider
+        self._fetch = fetch
+        self._request = request
+        self._deadline = deadline
+        self._anchors = anchors
+        self._ready: deque[Item] = deque()
+        self._head: Head | None = None
+        self._taken: Head | None = None
+        self._sent = 0
+        self._idle_now = 0
+        self._ended = place.ended
+        self._lost = place.lost
+        self._total = place.total
+
+    @property
+    def supply(self) -> Supply:
+        """What is ready, and whether ``fill`` may bring more."""
+        return Supply(len(self._ready), open=not (self._ended or self.failure or self.scanning))
+
+    @property
+    def offer(self) -> Supply:
+        """What is ready once nothing more is filled, and whether its turn must wait for a later request."""
+        return Supply(len(self._ready), open=self.scanning)
+
+    async def fill(self, wanted: int) -> None:
+        """Read on until ``wanted`` items are ready, or there are no more for now. Never raises."""
+        try:
+            while len(self._ready) < wanted and self.supply.open:
+                if self._head is None or self._head.index == len(self._head.leaf.page.items):
+                    await self._turn_page(self._head)
+                else:
+                    self._read_item(self._head)
+        except UpstreamError as failure:
+            self.failure = failure
+        except TimeoutError:
+            self.failure = UpstreamError(FailureCode.TIMEOUT, "no answer within the deadline of the request")
+
+    def take(self) -> Item:
+        item = self._ready.popleft()
+        self._taken = item.after
+        self._sent += 1
+        return item
+
+    def settle(self) -> Place:
+        """The place after what was taken."""
+        head = self._taken if self._ready else self._head
+        position = self.place.position if head is None else self._position(head)
+        return replace(
+            self.place,
+            position=position,
+            sent=self.place.sent + self._sent,
+            bad=self.place.bad + (head.bad if head else 0),
+            total=self._total,
+            attempts=self.place.attempts + 1 if self.failure else 0,
+            lost=self._lost | (Lost.BAD_ITEM if head and head.bad else Lost.NOTHING),
+            inexact=self.place.inexact or any(origin.stale for origin in self.origins),
+        )
+
+    def _read_item(self, head: Head) -> None:
+        raw = head.leaf.page.items[head.index]
+        store = self._provider.store(raw)
+        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None))
+        if store is not None:
+            self._ready.append(Item(store, raw, self._head))
+
+    async def _turn_page(self, head: Head | None) -> None:
+        if head is None:
+            position = self.place.position
+        elif head.leaf.page.next is None:
+            self._ended = True
+            return
+        else:
+            position = self._position(head)
+        if isinstance(position, End):
+            self._ended = True
+            return
+        await self._enter(position, head.bad if head else 0)
+
+    async def _enter(self, position: Start | At, bad: int) -> None:
+        """Fetch the page at a position and stand where the walk goes on in it."""
+        at = At(None, 0) if isinstance(position, Start) else position
+        mark = turned(at.mark, at.ordinal, at.token)
+        if mark is None:
+            raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
+        page, token, index = await self._page(at.token), at.token, at.skip
+        if not expected(page.items, at.skip, at.anchors, self._provider.hash):
+            page, token, index = await self._look_around(at, page)
+            mark = at.mark
+        leaf = Leaf(page, token, index, at.anchors, at.ordinal, at.mark, mark, at.idle)
+        self._head = Head(leaf, index, bad)
+        if index == len(page.items) and page.next is not None:
+            self._idle(leaf)
+
+    async def _look_around(self, at: At, page: Page) -> tuple[Page, PageToken | None, int]:
+        if self._lost & Lost.DRIFTED:  # said already; another search might never end in a list without any order
+            return page, at.token, min(at.skip, len(page.items))
+        found = await realign(self._provider, at, self._page_past_cache)
+        if found.drifted or self._overrun(found.page, found.token):
+            self._lost |= Lost.DRIFTED
+        return found.page, found.token or None, found.index
+
+    def _overrun(self, page: Page, token: PageToken | None) -> bool:
+        """Whether far more was used than the list can hold: its order cannot have held."""
+        extent = (token if isinstance(token, int) else 0) + len(page.items)
+        used = self.place.sent + self.place.bad
+        return used > 4 * max(extent, self._total or 0) + 100
+
+    def _idle(self, leaf: Leaf) -> None:
+        """A page that brought nothing new, though it does not say that it is the last."""
+        if not leaf.page.promised:
+            self._ended = True
+        elif leaf.idle >= MAX_IDLE:
+            raise UpstreamError(FailureCode.LOOP, "page after page without anything new")
+        else:
+            self._idle_now += 1
+            self.scanning = self._idle_now >= MAX_IDLE_NOW
+
+    def _position(self, head: Head) -> Position:
+        leaf, page = head.leaf, head.leaf.page
+        anchors = self._anchors_at(leaf, head.index)
+        if head.index < len(page.items):
+            return At(leaf.token, head.index, anchors, leaf.ordinal, leaf.mark, leaf.idle)
+        if page.next is None or (not page.promised and leaf.entry == len(page.items)):
+            return End()
+        idle = 0 if leaf.entry < len(page.items) else leaf.idle + 1
+        return At(page.next, page.overlap, anchors, leaf.ordinal + 1, leaf.next_mark, idle)
+
+    def _anchors_at(self, leaf: Leaf, index: int) -> tuple[bytes, ...]:
+        newest = leaf.page.items[max(leaf.entry, index - self._anchors) : index]
+        return (*leaf.anchors, *map(self._provider.hash, newest))[-self._anchors :]
+
+    async def _page(self, token: PageToken | None) -> Page:
+        return await self._ask(replace(self._request, token=token or None))
+
+    async def _page_past_cache(self, token: PageToken | None) -> Page:
+        return await self._ask(replace(self._request, token=token or None, max_age=0.0))
+
+    async def _ask(self, request: PageRequest) -> Page:
+        clock = self._deadline.clock
+        began = clock.monotonic()
+        try:
+            page = await self._fetch(request, self._deadline)
+        finally:
+            self.waited += clock.monotonic() - began
+        self.origins.append(page.origin)
+        if page.total is not None:
+            self._total = page.total
+        return page
+
+
+def anchors_for(providers: int, most: int) -> int:
+    """How many anchors each place holds: fewer with many providers, so that the cursor stays small; never under two."""
+    return max(2, min(most, 80 // max(1, providers)))
