@@ -8,26 +8,31 @@ from gateway.core.options import Duration, Options
 
 
 class ServerOptions(Options):
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
+    """The address to listen on; `0.0.0.0` or `::` for all."""
     port: int = Field(default=8080, ge=0, le=65_535)
+    """0: any free one."""
     metrics_port: int = Field(default=9090, ge=0, le=65_535)
     """Prometheus metrics, apart from the public port; 0 switches them off."""
     base_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     """Where an ingress shows the gateway: `/knowledge`. Requests are answered with and without it."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose `X-Forwarded-For` is believed."""
-    deadline: Duration = Field(default=10.0, gt=0)
+    deadline: Duration = Field(default=10.0, gt=0, le=300)
     """How long a page may be waited for."""
-    max_timeout: Duration = Field(default=30.0, gt=0)
+    max_timeout: Duration = Field(default=30.0, gt=0, le=300)
     """The most that a client may ask for with `timeout`."""
-    keep_alive: Duration = 75.0
+    keep_alive: Duration = Field(default=75.0, le=3600)
     """How long an idle connection is kept; longer than the load balancer's."""
-    drain: Duration = 0.0
+    drain: Duration = Field(default=0.0, le=600)
     """After SIGTERM: how long requests are still accepted while `/readyz` says 503."""
 
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        for proxy in proxies:
-            ip_network(proxy, strict=False)
+        for place, proxy in enumerate(proxies, start=1):
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError(f"number {place} is neither an address nor a network: write 10.0.0.0/8") from None
         return proxies
