@@ -57,13 +57,14 @@ class Edge:
         path = self._path(scope["path"])
         exchange = Exchange(_request_id(scope), self._clock.monotonic())
         scope = {**scope, "path": path, "root_path": "", "exchange": exchange}
-        quiet = path in QUIET
-        if not quiet:
-            self._observer(RequestStarted())
+        if path in QUIET:
+            await self._serve(scope, receive, _watched(send, exchange))
+            return
+        self._observer(RequestStarted())
         try:
             await self._serve(scope, receive, _watched(send, exchange))
         finally:
-            self._observer(self._finished(scope, exchange, quiet=quiet))
+            self._observer(self._finished(scope, exchange))
 
     def _path(self, path: str) -> str:
         """The path without the prefix under which an ingress shows the gateway; probes come without it."""
@@ -86,7 +87,7 @@ class Edge:
             if not exchange.answered:
                 await send_answer(scope, send, problem(error))
 
-    def _finished(self, scope: Scope, exchange: Exchange, *, quiet: bool) -> RequestFinished:
+    def _finished(self, scope: Scope, exchange: Exchange) -> RequestFinished:
         client = scope.get("client")
         return RequestFinished(
             method=scope["method"],
@@ -98,7 +99,6 @@ class Edge:
             client=client[0] if client else "",
             tenant=exchange.tenant,
             problem=exchange.problem,
-            quiet=quiet,
         )
 
 

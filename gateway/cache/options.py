@@ -1,6 +1,9 @@
 """What can be set about the page cache."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
 
 from gateway.core.options import Duration, Options, Size
 
@@ -8,11 +11,11 @@ from gateway.core.options import Duration, Options, Size
 class WindowOptions(Options):
     """For how long an upstream page may be served, and when."""
 
-    fresh: Duration = 30.0
+    fresh: Duration = Field(default=30.0, le=86_400)
     """Served without asking the provider."""
-    revalidate: Duration | None = None
+    revalidate: Annotated[Duration, Field(le=86_400)] | None = None
     """After `fresh`: served at once, and renewed behind. Equal to `fresh` where it is not set."""
-    if_error: Duration = 600.0
+    if_error: Duration = Field(default=600.0, le=604_800)
     """After `fresh`: served where the provider fails; never after 401, 403 or 404."""
 
 
@@ -21,7 +24,23 @@ class CacheOptions(WindowOptions):
     """`redis://`, `rediss://` or `unix://`. Left out, each replica caches in its own memory alone."""
     memory: Size = 64 * 1024**2
     """The most that the memory tier holds; 0 switches it off."""
-    timeout: Duration = Field(default=0.2, gt=0)
+    timeout: Duration = Field(default=0.2, gt=0, le=10)
     """One Redis operation."""
     prefix: str = Field(default="ksg", pattern=r"^[A-Za-z0-9_.-]{1,32}$")
     """What every key in Redis begins with."""
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_of_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _well_formed(url.get_secret_value()):
+            raise ValueError("write it as redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket")
+        return url
+
+
+def _well_formed(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is the check
+    except ValueError:
+        return False
+    return bool(parts.path) if parts.scheme == "unix" else parts.scheme in {"redis", "rediss"} and bool(parts.hostname)

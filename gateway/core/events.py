@@ -11,7 +11,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class RequestStarted:
-    """A client's request to the listing endpoint is being served (in-flight +1)."""
+    """A client's request is being served (in-flight +1), and exactly one ``RequestFinished`` follows.
+
+    Probes and scrapes send neither.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,6 @@ class RequestFinished:
     client: str
     tenant: str | None
     problem: str | None
-    quiet: bool
-    """Probes and scrapes: counted nowhere, logged nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,14 @@ class Lifecycle:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class ObserverFailed:
+    """An observer raised; what it should have heard is lost. Both are class names."""
+
+    observer: str
+    reason: str
+
+
 Event = (
     RequestStarted
     | RequestFinished
@@ -147,6 +156,7 @@ Event = (
     | RedisBreakerChanged
     | FlightJoined
     | Lifecycle
+    | ObserverFailed
 )
 
 Observer = Callable[[Event], None]

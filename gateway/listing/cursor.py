@@ -14,7 +14,6 @@ from gateway.core.query import ListQuery
 from gateway.listing.position import At, End, Lost, Place, Position, Start
 from gateway.provider.provider import HASH_BYTES
 
-MAX_PLACES = 1000
 MAX_COUNT = 2**53
 
 _START, _AT, _END = range(3)
@@ -68,13 +67,13 @@ def _pack_place(place: Place) -> list[Any]:
 def unpack(data: bytes) -> tuple[Cursor, int]:
     """The cursor and its hour. Raises ``Unreadable``."""
     try:
-        flat = msgpack.unpackb(data, use_list=True, max_buffer_size=2**20)
+        flat = msgpack.unpackb(data)
     except (ValueError, msgpack.UnpackException):
         raise Unreadable from None
     reader = _Reader(flat)
     hour, explicit, turn, rounds = reader.count(), reader.flag(), reader.count(), reader.count()
     places: list[Place] = []
-    while not reader.done() and len(places) <= MAX_PLACES:
+    while not reader.done():
         places.append(_read_place(reader, places[-1].provider if places else ""))
     names = [place.provider for place in places]
     if not names or names != sorted(set(names)) or turn >= len(names):

@@ -8,7 +8,7 @@ from gateway.core.options import Duration, Options
 class CursorOptions(Options):
     keys: tuple[SecretStr, ...] = ()
     """64 random bytes each, in base64url (`knowledge-gateway cursor-key`). The first seals, all of them open."""
-    max_age: Duration = Field(default=86_400.0, ge=3600.0)
+    max_age: Duration = Field(default=86_400.0, ge=3600.0, le=2_592_000)
     """How long a cursor is valid, to the hour."""
 
 

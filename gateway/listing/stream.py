@@ -165,9 +165,9 @@ class ProviderStream:
             page, token, index = await self._look_around(at, page)
             mark = at.mark
         leaf = Leaf(page, token, index, at.anchors, at.ordinal, at.mark, mark, at.idle)
-        self._head = Head(leaf, index, bad)
         if index == len(page.items) and page.next is not None:
-            self._idle(leaf)
+            self._idle(leaf)  # before the walk stands on it: a provider that is given up must not seem to advance
+        self._head = Head(leaf, index, bad)
 
     async def _look_around(self, at: At, page: Page) -> tuple[Page, PageToken | None, int]:
         if self._lost & Lost.DRIFTED:  # said already; another search might never end in a list without any order

@@ -1,0 +1,159 @@
+"""The composition root: a configuration in, two ASGI applications out. The only module that knows every package.
+
+It builds and orders; it decides nothing.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.api.auth import Authenticator
+from gateway.api.edge import Edge
+from gateway.api.health import Health, Readiness, Ready
+from gateway.api.openapi import OpenApi
+from gateway.api.problems import HttpError
+from gateway.api.scrape import Scrape
+from gateway.api.stores import PATH, ListStores
+from gateway.cache.cached import Cached
+from gateway.cache.freshness import Windows
+from gateway.cache.memory import MemoryStore
+from gateway.cache.redis_store import RedisStore
+from gateway.cache.tickets import RedisTickets
+from gateway.config import Config
+from gateway.core.clock import Clock
+from gateway.core.deadline import Deadline
+from gateway.core.events import Observer
+from gateway.listing.codec import KEY_BYTES, CursorCodec, CursorKey
+from gateway.listing.issue import CursorIssuer
+from gateway.listing.listing import Listing
+from gateway.provider.fetch import Fetch, PageRequest
+from gateway.provider.page import Page
+from gateway.telemetry.metrics import Metrics
+from gateway.upstream.guarded import guarded_fetch
+from gateway.upstream.transport import open_transport
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """``public`` answers clients, ``private`` answers Prometheus; both answer probes."""
+
+    public: ASGIApp
+    private: ASGIApp
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observer: Observer) -> AsyncIterator[Gateway]:
+    """Everything a configuration asks for, open; it touches neither Redis nor a provider before it is asked to."""
+    async with AsyncExitStack() as stack:
+        redis = await _open_redis(config, stack, clock=clock, observer=observer)
+        upstreams = await _open_upstreams(config, stack, clock=clock, observer=observer)
+        fetch = await _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
+        issuer = CursorIssuer(
+            codec=_codec(config),
+            tickets=RedisTickets(redis=redis) if redis else None,
+            clock=clock,
+            max_age=config.cursor.max_age,
+        )
+        listing = Listing(
+            find=config.provider,
+            fetch=fetch,
+            issuer=issuer,
+            observer=observer,
+            failed_rounds=config.walk.failed_rounds,
+            anchors=config.walk.anchors,
+        )
+        readiness = Readiness()
+        yield Gateway(
+            public=_public(config, listing, readiness, clock=clock, observer=observer),
+            private=_private(config, metrics, readiness, clock=clock, observer=observer),
+            readiness=readiness,
+        )
+
+
+async def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> RedisStore | None:
+    options = config.cache
+    if options.url is None:
+        return None
+    redis = RedisStore(url=options.url, prefix=options.prefix, timeout=options.timeout, clock=clock, observe=observer)
+    stack.push_async_callback(redis.aclose)
+    return redis
+
+
+async def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> Fetch:
+    """One client for each provider, whatever the number of tenants: a request says whose credential it carries."""
+    guarded: dict[str, Fetch] = {}
+    for name, options in config.upstreams().items():
+        transport = open_transport(options)
+        stack.push_async_callback(transport.aclose)
+        guarded[name] = guarded_fetch(
+            transport=transport,
+            options=options,
+            clock=clock,
+            observer=observer,
+            random=Random(),  # noqa: S311  # jitter, no secret
+            sleep=asyncio.sleep,
+        )
+
+    async def fetch(request: PageRequest, deadline: Deadline) -> Page:
+        return await guarded[request.provider.name](request, deadline)
+
+    return fetch
+
+
+async def _open_cache(
+    config: Config, stack: AsyncExitStack, inner: Fetch, redis: RedisStore | None, *, clock: Clock, observer: Observer
+) -> Fetch:
+    """The outermost of what stands between the engine and a socket: a renewal behind takes the same guarded way."""
+    windows = {name: Windows.of(options) for name, options in config.windows().items()}
+    cached = Cached(
+        inner=inner,
+        memory=MemoryStore(config.cache.memory),
+        redis=redis,
+        windows=windows.__getitem__,
+        clock=clock,
+        observe=observer,
+    )
+    stack.push_async_callback(cached.aclose)
+    return cached
+
+
+def _codec(config: Config) -> CursorCodec:
+    """Without a configured key one is made, which dies with this process: ``Config.warnings`` says so."""
+    keys = [CursorKey(secret) for secret in config.cursor_keys()] or [CursorKey(os.urandom(KEY_BYTES))]
+    return CursorCodec(keys=keys, environment=config.environment, route=PATH)
+
+
+def _public(config: Config, listing: Listing, readiness: Readiness, *, clock: Clock, observer: Observer) -> ASGIApp:
+    authenticator = Authenticator(keys=config.key_ring(), anonymous=config.anonymous_tenant())
+    stores = ListStores(listing=listing, authenticator=authenticator, options=config.server, clock=clock)
+    routes: dict[str, ASGIApp] = {PATH: stores, **_probes(readiness), "/openapi.json": OpenApi(config.server, PATH)}
+    return _edge(config, routes, clock=clock, observer=observer)
+
+
+def _private(config: Config, metrics: Metrics, readiness: Readiness, *, clock: Clock, observer: Observer) -> ASGIApp:
+    routes: dict[str, ASGIApp] = {**_probes(readiness), "/metrics": Scrape(metrics.render)}
+    return _edge(config, routes, clock=clock, observer=observer)
+
+
+def _probes(readiness: Readiness) -> dict[str, ASGIApp]:
+    return {"/healthz": Health(), "/readyz": Ready(readiness)}
+
+
+def _edge(config: Config, routes: dict[str, ASGIApp], *, clock: Clock, observer: Observer) -> ASGIApp:
+    """A router alone, without Starlette's error layers: ``Edge`` turns every error into its problem."""
+    router = Router(
+        routes=[Route(path, endpoint) for path, endpoint in routes.items()], default=_nothing, redirect_slashes=False
+    )
+    return Edge(router, base_path=config.server.base_path, routes=frozenset(routes), clock=clock, observer=observer)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    del scope, receive, send
+    raise HttpError("not-found", f"The listing is at {PATH}.")

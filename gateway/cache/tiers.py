@@ -1,0 +1,175 @@
+"""Memory, then Redis: where pages are kept. Neither ever fails a request.
+
+- What Redis gives is put into memory, unless memory holds something newer.
+- A page is encoded once: the bytes go to Redis and tell its weight in memory.
+- Writing to Redis happens behind; nobody waits for it.
+"""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gateway.cache.background import Background
+from gateway.cache.entry import decode, encode
+from gateway.cache.freshness import Permission, Windows
+from gateway.cache.memory import MemoryStore, weigh
+from gateway.cache.redis_store import RedisStore, RedisUnavailable
+from gateway.core.clock import Clock
+from gateway.core.events import CacheLookedUp, CacheStored, Observer
+from gateway.provider.page import Page
+
+#: what every name of a page in Redis begins with, before the colon
+PAGES = "page"
+#: writes to Redis at once; beyond, a page stays in memory alone
+WRITES = 64
+
+Tier = Literal["memory", "redis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which page: ``key`` is its digest, ``tenant`` whose it is, ``windows`` for how long it counts."""
+
+    key: str
+    tenant: str
+    windows: Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page, and the tier that had it."""
+
+    page: Page
+    tier: Tier
+
+
+def newer(one: Kept | None, other: Kept | None) -> Kept | None:
+    """Of two, the one fetched later; ``one`` where they are the same page."""
+    if one is None or other is None:
+        return one or other
+    return other if other.page.fetched_at > one.page.fetched_at else one
+
+
+class Tiers:
+    """``redis`` is None where each process caches alone. The store is not closed here: others use it too."""
+
+    def __init__(self, *, memory: MemoryStore, redis: RedisStore | None, clock: Clock, observe: Observer) -> None:
+        self._memory = memory
+        self._redis = redis
+        self._clock = clock
+        self._observe = observe
+        self._writes = Background(limit=WRITES)
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is a tier beyond this process."""
+        return self._redis is not None
+
+    def look(self, place: Place) -> Kept | None:
+        """``held``, as a look-up that is counted."""
+        kept = self.held(place)
+        self._observe(CacheLookedUp("memory", _outcome(self._permit(kept.page if kept else None, place.windows))))
+        return kept
+
+    def held(self, place: Place) -> Kept | None:
+        """What memory has and may still be used for something."""
+        page = self._memory.get(place.key, place.tenant)
+        permission = self._permit(page, place.windows)
+        if permission is Permission.EXPIRED:
+            self._memory.drop(place.key)
+            return None
+        return Kept(page, "memory") if page else None
+
+    async def fetched(self, place: Place) -> Kept | None:
+        """What Redis has and may still be used for something."""
+        if self._redis is None:
+            return None
+        try:
+            written = await self._redis.get(_name(place.key))
+        except RedisUnavailable:
+            self._observe(CacheLookedUp("redis", "error"))
+            return None
+        return self._read(place, written)
+
+    def keep(self, place: Place, page: Page) -> bool:
+        """Whether a page that was just fetched is kept in a tier; in Redis it will be in a moment."""
+        retention = place.windows.retention()
+        if retention <= 0 or not (self._memory.capacity or self._redis):
+            return False
+        written = encode(place.key, place.tenant, page)
+        if written is None:
+            self._observe(CacheStored("memory", "too_large"))
+            self.forget(place.key)  # what stood there is older
+            return False
+        in_memory = self._remember(place, page, written)
+        return self._behind(lambda redis: self._store(redis, place.key, written, retention)) or in_memory
+
+    def forget(self, key: str) -> None:
+        """Let go of a page in every tier: its owner may no longer see it."""
+        self._memory.drop(key)
+        self._behind(lambda redis: _remove(redis, key))
+
+    async def aclose(self) -> None:
+        """Wait for the writes under way; each is bounded."""
+        await self._writes.aclose()
+
+    def _permit(self, page: Page | None, windows: Windows) -> Permission | None:
+        return windows.permit(self._clock.now() - page.fetched_at) if page else None
+
+    def _read(self, place: Place, written: bytes | None) -> Kept | None:
+        page = decode(place.key, place.tenant, written) if written is not None else None
+        permission = self._permit(page, place.windows)
+        corrupt = written is not None and page is None
+        self._observe(CacheLookedUp("redis", "corrupt" if corrupt else _outcome(permission)))
+        if page is None or written is None or permission is Permission.EXPIRED:
+            return None
+        self._promote(place, page, written)
+        return Kept(page, "redis")
+
+    def _promote(self, place: Place, page: Page, written: bytes) -> None:
+        held = self._memory.get(place.key, place.tenant)
+        if held is None or held.fetched_at < page.fetched_at:
+            self._memory.put(place.key, place.tenant, page, weigh(written))
+
+    def _remember(self, place: Place, page: Page, written: bytes) -> bool:
+        if not self._memory.capacity:
+            return False
+        kept = self._memory.put(place.key, place.tenant, page, weigh(written))
+        self._observe(CacheStored("memory", "stored" if kept else "too_large"))
+        return kept
+
+    def _behind(self, work: Callable[[RedisStore], Coroutine[Any, Any, None]]) -> bool:
+        if self._redis is None:
+            return False
+        begun = self._writes.start(work(self._redis))
+        if not begun:
+            self._observe(CacheStored("redis", "error"))
+        return begun
+
+    async def _store(self, redis: RedisStore, key: str, written: bytes, ttl: float) -> None:
+        try:
+            await redis.set(_name(key), written, ttl)
+        except RedisUnavailable:
+            self._observe(CacheStored("redis", "error"))
+        else:
+            self._observe(CacheStored("redis", "stored"))
+
+
+async def _remove(redis: RedisStore, key: str) -> None:
+    with suppress(RedisUnavailable):
+        await redis.delete(_name(key))
+
+
+def _name(key: str) -> str:
+    return f"{PAGES}:{key}"
+
+
+def _outcome(permission: Permission | None) -> Literal["hit", "stale", "miss"]:
+    match permission:
+        case Permission.FRESH:
+            return "hit"
+        case Permission.REVALIDATE | Permission.ON_ERROR:
+            return "stale"
+        case _:
+            return "miss"

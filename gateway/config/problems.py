@@ -1,0 +1,123 @@
+"""Every mistake in the files of one config, each said once, in the order of the files' lines.
+
+Rules: a line says where, what, and what to do; it never holds a value, for any value may be a secret. What stands at
+or under a place that is already known to be wrong is not complained about again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from gateway.config.document import Document, Where
+
+MAX_SHOWN = 64
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """``line`` 0: none. ``place`` empty: the file as a whole."""
+
+    file: str
+    line: int
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        parts = (f"{self.file}:{self.line}" if self.line else self.file, self.place, self.text)
+        return ": ".join(part for part in parts if part)
+
+
+class Problems:
+    """Collects. Where nothing has been collected the config is sound."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self._wrong: set[tuple[str, Where]] = set()
+
+    def tell(self, document: Document, where: Where, text: str, shown_at: Where | None = None) -> None:
+        """What stands at ``where`` is wrong; ``shown_at``: what the line names as its place instead."""
+        if not self.known(document.file, where):
+            self._wrong.add((document.file, where))
+            at = place(where if shown_at is None else shown_at)
+            self._found.append(Problem(document.file, document.line(where), at, text))
+
+    def tell_file(self, file: str, text: str, line: int = 0, where: Where = ()) -> None:
+        """The file as a whole is wrong, or its form on one line."""
+        self._wrong.add((file, where))
+        self._found.append(Problem(file, line, place(where), text))
+
+    def about(self, file: str) -> bool:
+        """Whether anything is wrong in that file."""
+        return any(problem.file == file for problem in self._found)
+
+    def known(self, file: str, where: Where) -> bool:
+        """Whether ``where``, or something around it, is already known to be wrong."""
+        return any((file, where[:length]) in self._wrong for length in range(1, len(where) + 1))
+
+    def lines(self) -> tuple[str, ...]:
+        """All of them, sorted; the same line never twice."""
+        return tuple(dict.fromkeys(map(str, sorted(self._found))))
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a document, at which to look and to complain."""
+
+    problems: Problems
+    document: Document
+    where: Where = ()
+
+    def __truediv__(self, part: str | int) -> "Spot":
+        return Spot(self.problems, self.document, (*self.where, part))
+
+    def __str__(self) -> str:
+        return place(self.where)
+
+    def tell(self, text: str) -> None:
+        """What stands here is wrong."""
+        self.problems.tell(self.document, self.where, text)
+
+    def tell_of(self, name: str, text: str) -> None:
+        """In here ``name`` is missing or should not be; ``text`` names it."""
+        self.problems.tell(self.document, (*self.where, name), text, shown_at=self.where)
+
+    def tell_name(self, name: str, text: str) -> None:
+        """In here ``name`` itself is wrong; what stands under it may still be looked at."""
+        self.problems.tell(self.document, (*self.where, name, ""), text, shown_at=self.where)
+
+    def value(self) -> Any:
+        return self.document.at(self.where)
+
+    def names(self) -> tuple[str, ...]:
+        """The keys of the mapping that stands here; none where there is no mapping."""
+        return self.document.names(self.where)
+
+    def known(self) -> bool:
+        """Whether this is already known to be wrong."""
+        return self.problems.known(self.document.file, self.where)
+
+
+def place(where: Where) -> str:
+    """Dotted, as in ``tenants.search.keys.0``."""
+    return ".".join(shown(str(part)) for part in where)
+
+
+def shown(name: str) -> str:
+    """A name of the file's as it may be printed: short, and without control characters."""
+    cut = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
+    return cut if cut.isprintable() and cut else repr(cut)
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """What to add after "unknown": the nearest name, or all that there are where they are few."""
+    known = sorted(candidates)
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    if not known:
+        return ": none can be given here"
+    return f"; known are {', '.join(shown(one) for one in known)}" if len(known) <= 25 else ""  # noqa: PLR2004

@@ -1,0 +1,94 @@
+"""A config as it stands once everything in it has been read, resolved and found sound. Frozen and pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gateway.api.keys import KeyRing
+from gateway.api.options import ServerOptions
+from gateway.cache.options import CacheOptions, WindowOptions
+from gateway.core.errors import ConfigError
+from gateway.core.tenant import Tenant
+from gateway.listing.options import CursorOptions, WalkOptions
+from gateway.provider.provider import Provider
+from gateway.provider.spec import ProviderSpec
+from gateway.telemetry.options import LogOptions
+from gateway.upstream.options import UpstreamOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredProvider:
+    """``base_url`` in its one spelling; ``page_size`` and ``windows`` as they apply to this provider."""
+
+    name: str
+    type: str
+    enabled: bool
+    spec: ProviderSpec
+    base_url: str
+    page_size: int
+    upstream: UpstreamOptions
+    windows: WindowOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``tenants`` are without the anonymous one; what they may list is what is enabled of what they were given."""
+
+    server: ServerOptions
+    cache: CacheOptions
+    cursor: CursorOptions
+    walk: WalkOptions
+    log: LogOptions
+    environment: str
+    providers: Mapping[str, ConfiguredProvider]
+    tenants: tuple[Tenant, ...]
+    anonymous: Tenant | None
+    digests: Mapping[str, Tenant]
+    """The digest of each API key and whose it is."""
+    bindings: Mapping[tuple[str, str], Provider] = field(repr=False)
+    """By tenant, empty for all that override nothing, and provider."""
+    keys: tuple[bytes, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    def provider(self, tenant: Tenant, name: str) -> Provider | None:
+        """The provider as this tenant reaches it; None where it may not, or where there is none of that name.
+
+        Tenants that override nothing share one object.
+        """
+        if name not in tenant.providers:
+            return None
+        return self.bindings.get((tenant.name, name)) or self.bindings.get(("", name))
+
+    def enabled(self) -> tuple[ConfiguredProvider, ...]:
+        return tuple(provider for provider in self.providers.values() if provider.enabled)
+
+    def upstreams(self) -> dict[str, UpstreamOptions]:
+        """Of each enabled provider, how it is called."""
+        return {provider.name: provider.upstream for provider in self.enabled()}
+
+    def windows(self) -> dict[str, WindowOptions]:
+        """Of each enabled provider, for how long its pages may be served."""
+        return {provider.name: provider.windows for provider in self.enabled()}
+
+    def cursor_keys(self) -> tuple[bytes, ...]:
+        """64 bytes each; the first seals. None: this process has to make one."""
+        return self.keys
+
+    def key_ring(self) -> KeyRing:
+        return KeyRing(self.digests)
+
+    def anonymous_tenant(self) -> Tenant | None:
+        return self.anonymous
+
+    def warnings(self) -> list[str]:
+        """What is allowed and may still be a mistake, in plain sentences."""
+        return list(self.notes)
+
+    def listening_on(
+        self, *, host: str | None = None, port: int | None = None, metrics_port: int | None = None
+    ) -> "Config":
+        """The same config on other addresses; None: as it is. Raises ``ConfigError`` where the two ports are one."""
+        changes = {"host": host, "port": port, "metrics_port": metrics_port}
+        server = self.server.model_copy(update={name: value for name, value in changes.items() if value is not None})
+        if server.port and server.port == server.metrics_port:
+            raise ConfigError(("the port and the metrics port are the same: choose two",))
+        return replace(self, server=server)

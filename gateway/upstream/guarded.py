@@ -1,0 +1,31 @@
+"""How the calls to one provider are put together; the one place that shows the order and says why it is so."""
+
+from random import Random
+
+import httpx
+
+from gateway.core.clock import Clock
+from gateway.core.events import Observer
+from gateway.provider.fetch import Fetch
+from gateway.upstream.bulkhead import Bulkhead
+from gateway.upstream.http import HttpFetch
+from gateway.upstream.options import UpstreamOptions
+from gateway.upstream.retry import Retrying, Sleep
+
+
+def guarded_fetch(
+    *,
+    transport: httpx.AsyncBaseTransport,
+    options: UpstreamOptions,
+    clock: Clock,
+    observer: Observer,
+    random: Random,
+    sleep: Sleep,
+) -> Fetch:
+    """The ``Fetch`` of one provider; ``sleep`` is ``asyncio.sleep`` wherever time is real."""
+    # innermost: one attempt, with its own timeout, which starts once there is a place for it
+    fetch: Fetch = HttpFetch(transport=transport, options=options, clock=clock, observer=observer)
+    # around each attempt, so that a pause between two of them holds no place
+    fetch = Bulkhead(fetch, limit=options.max_concurrency)
+    # outermost: it alone counts attempts, and a full bulkhead is not transient, so it is not asked again
+    return Retrying(fetch, attempts=options.attempts, observer=observer, random=random, sleep=sleep)

@@ -1,0 +1,116 @@
+"""One attempt at one page over HTTP: a GET, bounded in time and bytes, that ends in a page or an ``UpstreamError``."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+
+import httpx
+
+from gateway import __version__
+from gateway.core.clock import Clock
+from gateway.core.deadline import Deadline
+from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.events import Observer, UpstreamCallFinished, UpstreamCallStarted
+from gateway.provider.fetch import PageRequest
+from gateway.provider.page import Page
+from gateway.provider.reply import failure
+from gateway.upstream.body import decode, drain, read_body
+from gateway.upstream.failures import upstream_error
+from gateway.upstream.options import UpstreamOptions
+
+_WISHES = {"accept": "application/json", "user-agent": f"knowledge-store-gateway/{__version__}"}
+_OTHER_SUCCESS = range(201, 300)
+_NO_BODY = httpx.ByteStream(b"")
+
+#: URLs without their queries: one for each provider, or each tenant where it is part of the path
+_parsed = lru_cache(maxsize=1024)(httpx.URL)
+
+
+class HttpFetch:
+    """A ``Fetch`` that asks the network, once. Raises ``UpstreamError`` alone.
+
+    The attempt ends at ``options.timeout`` or the deadline, whichever comes first. Every attempt is told to the
+    observer twice: when it starts, and how it ended, also when it was cancelled.
+    """
+
+    def __init__(
+        self, *, transport: httpx.AsyncBaseTransport, options: UpstreamOptions, clock: Clock, observer: Observer
+    ) -> None:
+        self._transport = transport
+        self._options = options
+        self._clock = clock
+        self._observe = observer
+
+    async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
+        seconds = min(self._options.timeout, deadline.remaining())
+        if seconds <= 0:
+            raise UpstreamError(FailureCode.TIMEOUT, "no time was left for the call")
+        self._observe(UpstreamCallStarted(request.provider.name))
+        attempt = _Attempt(self._clock.monotonic())
+        try:
+            async with asyncio.timeout(seconds):
+                page = await self._page(request, attempt)
+            attempt.outcome = "ok"
+        except Exception as error:  # noqa: BLE001 - every one of them is this provider failing
+            problem = upstream_error(error)
+            attempt.outcome = problem.code
+            raise problem from None
+        else:
+            return page
+        finally:
+            self._observe(attempt.finished(request.provider.name, self._clock.monotonic()))
+
+    async def _page(self, request: PageRequest, attempt: "_Attempt") -> Page:
+        response = await self._transport.handle_async_request(_outgoing(request))
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)  # httpx's type allows for a synchronous one
+        try:
+            attempt.status = response.status_code
+            if response.status_code != HTTPStatus.OK:
+                await drain(stream)
+                raise _problem(response, self._clock.now())
+            raw = await read_body(stream, self._options.max_body)
+        finally:
+            await stream.aclose()
+        attempt.size = len(raw)
+        body = await decode(raw, response.headers.get("content-encoding", ""), self._options.max_decoded_body)
+        return request.provider.read(request.token, body, fetched_at=self._clock.now())
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What is known of one attempt so far."""
+
+    began: float
+    outcome: str = "cancelled"
+    status: int | None = None
+    size: int = 0
+
+    def finished(self, provider: str, now: float) -> UpstreamCallFinished:
+        return UpstreamCallFinished(provider, self.outcome, self.status, now - self.began, self.size)
+
+
+def _outgoing(request: PageRequest) -> httpx.Request:
+    """The request as it is sent: the provider may say what it accepts and who calls, but not what we can decode.
+
+    The query goes past ``httpx.URL`` in httpx's ``target`` extension: parsing it took a fifth of the whole call.
+    """
+    call = request.provider.call(request.token)
+    headers = _WISHES | {name.lower(): value for name, value in call.headers}
+    headers["accept-encoding"] = "gzip"
+    if request.request_id:
+        headers["x-request-id"] = request.request_id
+    place, _, query = call.url.partition("?")
+    url = _parsed(place)
+    target = b"%b?%b" % (url.raw_path, query.encode("ascii"))
+    return httpx.Request("GET", url, headers=headers, stream=_NO_BODY, extensions={"target": target})
+
+
+def _problem(response: httpx.Response, now: float) -> UpstreamError:
+    """Why an answer other than a 200 holds no page."""
+    status = response.status_code
+    problem = None if status in _OTHER_SUCCESS else failure(status, response.headers, now)
+    return problem or UpstreamError(
+        FailureCode.MALFORMED, f"answered with status {status} instead of a page", status=status
+    )

@@ -1,0 +1,64 @@
+"""Another attempt at a page, where one may well succeed and there is time for it. The only place that retries."""
+
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from gateway.core.deadline import Deadline
+from gateway.core.errors import UpstreamError
+from gateway.core.events import Observer, UpstreamRetried
+from gateway.provider.fetch import Fetch, PageRequest
+from gateway.provider.page import Page
+
+#: bounds of the random pause before an attempt, in seconds; the upper one doubles from ``FIRST_PAUSE``
+SHORTEST_PAUSE = 0.05
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 0.5
+#: an upstream that asks for a longer pause than this gets no second attempt, in seconds
+LONGEST_RETRY_AFTER = 2.0
+#: an attempt with less time left than this is not worth making, in seconds
+LEAST_ATTEMPT = 0.05
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Retrying:
+    """A ``Fetch`` that makes up to ``attempts`` of another's. Raises what the last one raised.
+
+    Only a transient ``UpstreamError`` is tried again; a timeout is not one.
+    """
+
+    def __init__(self, fetch: Fetch, *, attempts: int, observer: Observer, random: Random, sleep: Sleep) -> None:
+        self._fetch = fetch
+        self._attempts = attempts
+        self._observe = observer
+        self._random = random
+        self._sleep = sleep
+
+    async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
+        for attempt in range(1, self._attempts):
+            try:
+                return await self._fetch(request, deadline)
+            except UpstreamError as error:
+                wait = pause(error, jitter(attempt, self._random), deadline.remaining())
+                if wait is None:
+                    raise
+                self._observe(UpstreamRetried(request.provider.name, error.code))
+            await self._sleep(wait)
+        return await self._fetch(request, deadline)
+
+
+def jitter(attempt: int, random: Random) -> float:
+    """A random pause after the ``attempt``-th failure, in seconds: its upper bound doubles, up to a limit."""
+    return random.uniform(SHORTEST_PAUSE, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
+
+
+def pause(error: UpstreamError, jittered: float, remaining: float) -> float | None:
+    """Seconds to wait before the next attempt, or None where there is to be none.
+
+    Never shorter than the upstream asked for (``error.retry_after``).
+    """
+    asked = error.retry_after or 0.0
+    wait = max(asked, jittered)
+    if not error.transient or asked > LONGEST_RETRY_AFTER or wait + LEAST_ATTEMPT > remaining:
+        return None
+    return wait
