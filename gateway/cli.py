@@ -150,10 +150,6 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace) -> Config:
-    if not options.config.exists():
-        raise ConfigError(
-            (f"{options.config}: there is no such file: name the config with --config or GATEWAY_CONFIG",)
-        )
     return load(options.config, os.environ)
 
 

@@ -29,80 +29,73 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _schemas() -> dict[str, Any]:
-    lost = [flag.name.lower() for flag in Lost if flag.name]
-    return {
-        "KnowledgeStore": _object(
-            {
-                "id": {"type": "string", "description": "provider:native_id, unique over all providers"},
-                "provider": {"type": "string"},
-                "native_id": {"type": "string"},
-                "kind": {"type": "string"},
-                "type": _OPTIONAL_TEXT,
-                "name": _OPTIONAL_TEXT,
-                "description": _OPTIONAL_TEXT,
-                "status": _OPTIONAL_TEXT,
-                "created_at": _OPTIONAL_TIME,
-                "updated_at": _OPTIONAL_TIME,
-                "item_count": _OPTIONAL_COUNT,
-                "size_bytes": _OPTIONAL_COUNT,
-                "metadata": {"type": "object"},
-                "raw": {"description": "the provider's own object, with include=raw"},
-            },
-            "raw",
-        ),
-        "Failure": _object(
-            {
-                "code": {"enum": [code.value for code in FailureCode]},
-                "status": {"type": ["integer", "null"]},
-                "retry_after": _OPTIONAL_COUNT,
-                "attempts": {"type": "integer", "minimum": 0},
-            }
-        ),
-        "ProviderReport": _object(
-            {
-                "provider": {"type": "string"},
-                "status": {"enum": ["ok", "stale", "scanning", "failed", "excluded", "removed"]},
-                "returned": {"type": "integer", "minimum": 0},
-                "total": _OPTIONAL_COUNT,
-                "exhausted": {"type": "boolean"},
-                "guarantee": {"enum": ["exact", "best_effort"]},
-                "filters": _object({name: {"type": "array", "items": {"type": "string"}} for name in _FILTERS}),
-                "lost": {"enum": [*lost, None]},
-                "lost_count": _OPTIONAL_COUNT,
-                "error": {"anyOf": [_ref("Failure"), {"type": "null"}]},
-            }
-        ),
-        "Page": _object(
-            {
-                "items": {"type": "array", "items": _ref("KnowledgeStore")},
-                "next_cursor": _OPTIONAL_TEXT,
-                "has_more": {"type": "boolean"},
-                "total": _object(
-                    {"value": _OPTIONAL_COUNT, "relation": {"enum": ["exact", "at_least", "unknown"]}},
-                ),
-                "complete": {"type": "boolean", "description": "no provider is failing and nothing is lost"},
-                "providers": {"type": "array", "items": _ref("ProviderReport")},
-            }
-        ),
-        "Problem": _object(
-            {
-                "type": {"enum": [TYPE_PREFIX + slug for slug in PROBLEMS]},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "parameter": {"type": "string"},
-                "next_cursor": {"type": "string", "description": "resumes where nothing could be delivered"},
-                "providers": {"type": "array", "items": _ref("ProviderReport")},
-            },
-            "parameter",
-            "next_cursor",
-            "providers",
-        ),
-    }
-
-
 _FILTERS = ("pushed", "residual")
+
+_STORE = _object(
+    {
+        "id": {"type": "string", "description": "provider:native_id, unique over all providers"},
+        "provider": {"type": "string"},
+        "native_id": {"type": "string"},
+        "kind": {"type": "string"},
+        "type": _OPTIONAL_TEXT,
+        "name": _OPTIONAL_TEXT,
+        "description": _OPTIONAL_TEXT,
+        "status": _OPTIONAL_TEXT,
+        "created_at": _OPTIONAL_TIME,
+        "updated_at": _OPTIONAL_TIME,
+        "item_count": _OPTIONAL_COUNT,
+        "size_bytes": _OPTIONAL_COUNT,
+        "metadata": {"type": "object"},
+        "raw": {"description": "the provider's own object, with include=raw"},
+    },
+    "raw",
+)
+_FAILURE = _object(
+    {
+        "code": {"enum": [code.value for code in FailureCode]},
+        "status": {"type": ["integer", "null"]},
+        "retry_after": _OPTIONAL_COUNT,
+        "attempts": {"type": "integer", "minimum": 0},
+    }
+)
+_REPORT = _object(
+    {
+        "provider": {"type": "string"},
+        "status": {"enum": ["ok", "stale", "scanning", "failed", "excluded", "removed"]},
+        "returned": {"type": "integer", "minimum": 0},
+        "total": _OPTIONAL_COUNT,
+        "exhausted": {"type": "boolean"},
+        "guarantee": {"enum": ["exact", "best_effort"]},
+        "filters": _object({name: {"type": "array", "items": {"type": "string"}} for name in _FILTERS}),
+        "lost": {"enum": [*(flag.name.lower() for flag in Lost if flag.name), None]},
+        "lost_count": _OPTIONAL_COUNT,
+        "error": {"anyOf": [_ref("Failure"), {"type": "null"}]},
+    }
+)
+_PAGE = _object(
+    {
+        "items": {"type": "array", "items": _ref("KnowledgeStore")},
+        "next_cursor": _OPTIONAL_TEXT,
+        "has_more": {"type": "boolean"},
+        "total": _object({"value": _OPTIONAL_COUNT, "relation": {"enum": ["exact", "at_least", "unknown"]}}),
+        "complete": {"type": "boolean", "description": "no provider is failing and nothing is lost"},
+        "providers": {"type": "array", "items": _ref("ProviderReport")},
+    }
+)
+_PROBLEM = _object(
+    {
+        "type": {"enum": [TYPE_PREFIX + slug for slug in PROBLEMS]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "parameter": {"type": "string"},
+        "next_cursor": {"type": "string", "description": "resumes where nothing could be delivered"},
+        "providers": {"type": "array", "items": _ref("ProviderReport")},
+    },
+    "parameter",
+    "next_cursor",
+    "providers",
+)
 
 
 def _parameters(max_timeout: float) -> list[dict[str, Any]]:
@@ -154,7 +147,13 @@ def document(options: ServerOptions, path: str) -> dict[str, Any]:
         "servers": [{"url": options.base_path or "/"}],
         "paths": {path: {"get": operation}},
         "components": {
-            "schemas": _schemas(),
+            "schemas": {
+                "KnowledgeStore": _STORE,
+                "Failure": _FAILURE,
+                "ProviderReport": _REPORT,
+                "Page": _PAGE,
+                "Problem": _PROBLEM,
+            },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

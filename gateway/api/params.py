@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from gateway.core.errors import CursorInvalid, InvalidParameter, UnsupportedParameter
+from gateway.core.errors import InvalidParameter, UnsupportedParameter
 from gateway.core.query import DEFAULT_LIMIT, MAX_LIMIT, ListQuery, PageOptions
 
 MIN_TIMEOUT = 0.1
@@ -44,7 +44,7 @@ class ListRequest:
 
 
 def read_request(query_string: bytes, cache_control: str | None, max_timeout: float) -> ListRequest:
-    """Raises ``InvalidParameter``, ``UnsupportedParameter`` or ``CursorInvalid``."""
+    """Raises ``InvalidParameter`` or ``UnsupportedParameter``."""
     fields = _fields(query_string)
     single = {name: _single(name, values) for name, values in fields.items() if name != "provider"}
     options = PageOptions(
@@ -55,7 +55,7 @@ def read_request(query_string: bytes, cache_control: str | None, max_timeout: fl
     )
     return ListRequest(
         query=ListQuery(_providers(fields.get("provider"))),
-        cursor=_cursor(single),
+        cursor=single.get("cursor"),
         options=options,
         timeout=_timeout(single.get("timeout"), max_timeout),
         free=tuple((name, single[name]) for name in _FREE if name in single),
@@ -104,12 +104,6 @@ def _include(value: str | None) -> bool:
     if value not in {None, "raw"}:
         raise InvalidParameter("include", "must be raw.")
     return value is not None
-
-
-def _cursor(single: Mapping[str, str]) -> str | None:
-    if single.get("cursor") == "":
-        raise CursorInvalid("length")
-    return single.get("cursor")
 
 
 def _timeout(value: str | None, most: float) -> float | None:

@@ -13,9 +13,6 @@ class Background:
         self._limit = limit
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
     def start(self, work: Coroutine[Any, Any, None]) -> bool:
         """Whether there was room; where there was none, the work is not done."""
         if len(self._tasks) >= self._limit:

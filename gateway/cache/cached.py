@@ -16,9 +16,9 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from gateway.cache.asked import REVOKING, Asked
 from gateway.cache.freshness import Permission, Windows
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
@@ -33,23 +33,6 @@ from gateway.provider.page import Origin, Page
 
 #: seconds an inner fetch may take, whoever waits for it
 FLIGHT_SECONDS = 30.0
-
-_REVOKING = {FailureCode.UNAUTHORIZED, FailureCode.FORBIDDEN, FailureCode.NOT_FOUND}
-_NEVER_STALE = {*_REVOKING, FailureCode.CONFIG}
-
-Reason = Literal["uri-miss", "stale", "request", "bypass"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One request for a page, and the place of that page."""
-
-    request: PageRequest
-    place: Place
-
-    @property
-    def uses_cache(self) -> bool:
-        return self.place.windows.retention() > 0 and self.request.max_age != 0
 
 
 class Cached:
@@ -79,14 +62,14 @@ class Cached:
     async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
         """Raises as the inner fetch does; ``TimeoutError`` also once ``deadline`` has passed."""
         place = Place(request.key(), request.tenant, self._windows(request.provider.name))
-        asked = _Asked(request, place)
+        asked = Asked(request, place)
         kept = await self._find(asked, deadline) if asked.uses_cache else None
-        permission = self._permit(asked, kept)
+        permission = asked.permit(kept, self._clock.now())
         if kept is None or not permission.serves:
             return await self._forward(asked, kept, deadline)
         if permission is Permission.REVALIDATE:
             self._renewals.start(place.key, lambda: self._renew(asked))
-        return self._serve(asked, kept)
+        return asked.dated(kept.page, Origin(tier=kept.tier), self._clock.now())
 
     async def aclose(self) -> None:
         """End every flight, and wait for the writes under way."""
@@ -94,9 +77,9 @@ class Cached:
             await flights.aclose()
         await self._tiers.aclose()
 
-    async def _find(self, asked: _Asked, deadline: Deadline) -> Kept | None:
+    async def _find(self, asked: Asked, deadline: Deadline) -> Kept | None:
         held = self._tiers.look(asked.place)
-        if not self._tiers.shared or self._permit(asked, held).serves:
+        if not self._tiers.shared or asked.permit(held, self._clock.now()).serves:
             return held
         return newer(held, await self._look(asked.place, deadline))
 
@@ -107,25 +90,25 @@ class Cached:
             return newer(found, self._tiers.held(place))
         return None
 
-    async def _forward(self, asked: _Asked, kept: Kept | None, deadline: Deadline) -> Page:
-        reason = self._reason(asked, kept)
+    async def _forward(self, asked: Asked, kept: Kept | None, deadline: Deadline) -> Page:
+        reason = asked.reason(kept, self._clock.now())
         collapsed = asked.place.key in self._fetches
         try:
             page = await self._fetch(asked, deadline)
         except (UpstreamError, TimeoutError) as error:
-            if kept is None or not self._may_stand_in(asked, kept, error):
+            if kept is None or not asked.stands_in(kept, error, self._clock.now()):
                 raise
-            return self._serve(asked, kept, stale=True, collapsed=collapsed, forwarded=reason)
-        age, ttl = self._age(page, asked.place.windows)
-        origin = replace(page.origin, age=age, ttl=ttl, collapsed=collapsed, forwarded=reason)
-        return replace(page, origin=origin)
+            page, origin = kept.page, Origin(tier=kept.tier, stale=True)
+        else:
+            origin = page.origin
+        return asked.dated(page, replace(origin, collapsed=collapsed, forwarded=reason), self._clock.now())
 
-    async def _fetch(self, asked: _Asked, deadline: Deadline) -> Page:
+    async def _fetch(self, asked: Asked, deadline: Deadline) -> Page:
         if asked.place.key in self._fetches:
             self._observe(FlightJoined(asked.request.provider.name))
         return await self._fetches.join(asked.place.key, lambda: self._fly(asked), deadline)
 
-    async def _fly(self, asked: _Asked) -> Page:
+    async def _fly(self, asked: Asked) -> Page:
         """Fetch the page and keep it; waited for by any number of requests, also none."""
         deadline = Deadline.after(self._flight_seconds, self._clock)
         try:
@@ -134,55 +117,15 @@ class Cached:
         except TimeoutError:
             raise UpstreamError(FailureCode.TIMEOUT, "no answer in the time of a flight") from None
         except UpstreamError as error:
-            if error.code in _REVOKING:
+            if error.code in REVOKING:
                 self._tiers.forget(asked.place.key)
             raise
         return replace(page, origin=replace(page.origin, stored=self._tiers.keep(asked.place, page)))
 
-    async def _renew(self, asked: _Asked) -> None:
+    async def _renew(self, asked: Asked) -> None:
         """Another replica may have done so already. A failure is for those who ask when the page may not be served."""
         deadline = Deadline.after(self._flight_seconds, self._clock)
         found = await self._look(asked.place, deadline) if self._tiers.shared else None
-        if found is None or self._permit_at_all(asked, found) is not Permission.FRESH:
+        if asked.permit(found, self._clock.now()) is not Permission.FRESH:
             with suppress(UpstreamError, TimeoutError):
                 await self._fetch(asked, deadline)
-
-    def _serve(
-        self,
-        asked: _Asked,
-        kept: Kept,
-        *,
-        stale: bool = False,
-        collapsed: bool = False,
-        forwarded: Reason | None = None,
-    ) -> Page:
-        age, ttl = self._age(kept.page, asked.place.windows)
-        origin = Origin(tier=kept.tier, age=age, ttl=ttl, stale=stale, collapsed=collapsed, forwarded=forwarded)
-        return replace(kept.page, origin=origin)
-
-    def _permit(self, asked: _Asked, kept: Kept | None) -> Permission:
-        if kept is None:
-            return Permission.EXPIRED
-        return asked.place.windows.permit(self._clock.now() - kept.page.fetched_at, asked.request.max_age)
-
-    def _permit_at_all(self, asked: _Asked, kept: Kept) -> Permission:
-        return asked.place.windows.permit(self._clock.now() - kept.page.fetched_at)
-
-    def _may_stand_in(self, asked: _Asked, kept: Kept, error: UpstreamError | TimeoutError) -> bool:
-        withdrawn = isinstance(error, UpstreamError) and error.code in _NEVER_STALE
-        return not withdrawn and self._permit(asked, kept) is not Permission.EXPIRED
-
-    def _reason(self, asked: _Asked, kept: Kept | None) -> Reason:
-        """Why the cache does not answer (RFC 9211, section 2.2)."""
-        if asked.place.windows.retention() <= 0:
-            return "bypass"
-        if asked.request.max_age == 0:
-            return "request"
-        if kept is None:
-            return "uri-miss"
-        return "request" if self._permit_at_all(asked, kept).serves else "stale"
-
-    def _age(self, page: Page, windows: Windows) -> tuple[float, float]:
-        """The page's age and the freshness it has left."""
-        age = max(0.0, self._clock.now() - page.fetched_at)
-        return age, windows.fresh - age

@@ -11,6 +11,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import Context
 from typing import Any, TypeVar
 
@@ -105,10 +106,8 @@ class RedisStore:
         """Let what is under way end (its sockets see to that), and hang up."""
         while self._running:
             await asyncio.wait(self._running)
-        try:
+        with suppress(RedisError, OSError):  # a peer that does not even hang up
             await self._pool.aclose()
-        except (RedisError, OSError) as error:
-            self._observe(RedisFailed("close", type(error).__name__))
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

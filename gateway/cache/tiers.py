@@ -82,9 +82,8 @@ class Tiers:
         return Kept(page, "memory") if page else None
 
     async def fetched(self, place: Place) -> Kept | None:
-        """What Redis has and may still be used for something."""
-        if self._redis is None:
-            return None
+        """What Redis has and may still be used for something; only where there is one."""
+        assert self._redis
         try:
             written = await self._redis.get(_name(place.key))
         except RedisUnavailable:

@@ -47,7 +47,8 @@ def _document(path: Path, environ: Mapping[str, str], read: Read, problems: Prob
     try:
         document, flaws = parse(file, read(path, MAX_BYTES + 1))
     except (OSError, ValueError) as error:
-        problems.tell_file(file, why_unreadable(error))
+        hint = ": name the config with --config or GATEWAY_CONFIG" if isinstance(error, FileNotFoundError) else ""
+        problems.tell_file(file, f"{why_unreadable(error)}{hint}")
         raise ConfigError(problems.lines()) from None
     except Unreadable as error:
         problems.tell_file(file, error.flaw.text, error.flaw.line)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.store import KnowledgeStore, RawItem
-from gateway.listing.align import expected
+from gateway.listing.align import expected, find
 from gateway.listing.merge import Supply
 from gateway.listing.position import At, End, Lost, Place, Position, Start, turned
 from gateway.listing.realign import realign
@@ -161,17 +161,40 @@ class ProviderStream:
         if mark is None:
             raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
         page, token, index = await self._page(at.token), at.token, at.skip
-        if not expected(page.items, at.skip, at.anchors, self._provider.hash):
+        stands = await self._stands(at, page)
+        if not stands:
             page, token, index = await self._look_around(at, page)
             mark = at.mark
+        if self._ends(at, page, index, stands=stands):
+            page = replace(page, next=None)
         leaf = Leaf(page, token, index, at.anchors, at.ordinal, at.mark, mark, at.idle)
         if index == len(page.items) and page.next is not None:
             self._idle(leaf)  # before the walk stands on it: a provider that is given up must not seem to advance
         self._head = Head(leaf, index, bad)
+        if not stands and not self._ready:
+            self._taken = self._head  # what was found again is kept, even where nothing is taken of it
+
+    async def _stands(self, at: At, page: Page) -> bool:
+        """Whether the list stands as it stood: the page goes on where the walk left off."""
+        hash_of = self._provider.hash
+        if at.skip or not at.anchors or not self._provider.overlap or not isinstance(at.token, int):
+            return expected(page.items, at.skip, at.anchors, hash_of)
+        if find(page.items, at.anchors, hash_of):  # one item at a time, so nothing overlaps
+            return False
+        if self._lost & Lost.DRIFTED:
+            return True
+        before = await self._page_past_cache(at.token - 1)
+        return expected(before.items, 1, at.anchors, hash_of)
+
+    def _ends(self, at: At, page: Page, index: int, *, stands: bool) -> bool:
+        """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
+        entered = at.token is not None and at.skip <= self._provider.overlap
+        return index == len(page.items) and not page.promised and (at.idle > 0 or (stands and entered))
 
     async def _look_around(self, at: At, page: Page) -> tuple[Page, PageToken | None, int]:
         if self._lost & Lost.DRIFTED:  # said already; another search might never end in a list without any order
-            return page, at.token, min(at.skip, len(page.items))
+            place = find(page.items, at.anchors, self._provider.hash)
+            return page, at.token, place.index if place else min(at.skip, len(page.items))
         found = await realign(self._provider, at, self._page_past_cache)
         if found.drifted or self._overrun(found.page, found.token):
             self._lost |= Lost.DRIFTED
@@ -184,21 +207,18 @@ class ProviderStream:
         return used > 4 * max(extent, self._total or 0) + 100
 
     def _idle(self, leaf: Leaf) -> None:
-        """A page that brought nothing new, though it does not say that it is the last."""
-        if not leaf.page.promised:
-            self._ended = True
-        elif leaf.idle >= MAX_IDLE:
+        """A page that brought nothing new, though it is not the last."""
+        if leaf.idle >= MAX_IDLE:
             raise UpstreamError(FailureCode.LOOP, "page after page without anything new")
-        else:
-            self._idle_now += 1
-            self.scanning = self._idle_now >= MAX_IDLE_NOW
+        self._idle_now += 1
+        self.scanning = self._idle_now >= MAX_IDLE_NOW
 
     def _position(self, head: Head) -> Position:
         leaf, page = head.leaf, head.leaf.page
         anchors = self._anchors_at(leaf, head.index)
         if head.index < len(page.items):
             return At(leaf.token, head.index, anchors, leaf.ordinal, leaf.mark, leaf.idle)
-        if page.next is None or (not page.promised and leaf.entry == len(page.items)):
+        if page.next is None:
             return End()
         idle = 0 if leaf.entry < len(page.items) else leaf.idle + 1
         return At(page.next, page.overlap, anchors, leaf.ordinal + 1, leaf.next_mark, idle)

@@ -14,11 +14,11 @@ import orjson
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.store import KnowledgeStore, RawItem
-from gateway.provider.mapping import identity, mapper
+from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
 from gateway.provider.paths import MISSING, first_of, getter
-from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec
+from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, OffsetPagination, ProviderSpec
 
 MAX_ITEMS = 10_000
 HASH_BYTES = 4
@@ -58,6 +58,7 @@ class Provider:
     ) -> None:
         self.name = name
         self.stable_order = spec.stable_order
+        self.overlap = spec.pagination.overlap if isinstance(spec.pagination, OffsetPagination) else 0
         size = page_size or spec.pagination.page_size
         self._paginator = paginator(spec.pagination, size)
         self._url = base_url.rstrip("/") + _path(spec, params)
@@ -112,7 +113,7 @@ class Provider:
     def hash(self, raw: RawItem) -> bytes:
         """Four bytes by which a walk knows an item again: of its id, or of all of it where it has none."""
         known = identity(self._id, raw)
-        content = known.encode() if known is not None else orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        content = known.encode() if known is not None else _written(raw)
         return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
 
     def _read_total(self, value: Any) -> int | None:
@@ -142,6 +143,11 @@ def _auth_headers(spec: ProviderSpec, credentials: Mapping[str, str]) -> tuple[t
             return tuple((header, credentials[name]) for header, name in headers.items())
         case NoAuth():
             return ()
+
+
+def _written(raw: RawItem) -> bytes:
+    """An item as JSON, in one spelling; nothing where it nests too deep to be written."""
+    return b"" if too_deep(raw) else orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
 
 
 def _digest(size: int, value: Any) -> bytes:

@@ -44,7 +44,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         return min(float(value), MAX_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, OverflowError):
         return None
-    wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
     return min(max(0.0, wait), MAX_RETRY_AFTER)

@@ -7,7 +7,7 @@ import ssl
 
 import aiohttp
 import httpx
-from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, TransferEncodingError
+from aiohttp.http_exceptions import HttpProcessingError
 
 
 class NameUnresolved(httpx.ConnectError):
@@ -32,22 +32,12 @@ class OutOfTurn(httpx.RemoteProtocolError):
 
 def as_httpx(error: Exception) -> Exception:
     """The httpx exception that stands for one of aiohttp's; any other comes back as it is."""
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return _broken_body(error)
     if isinstance(error, OSError) and isinstance(error.__cause__, ssl.SSLError):
         return TlsFailed("TLS failed after the handshake")  # where TLS 1.3 refuses a client certificate
     for kind, make, detail in _KINDS:
         if isinstance(error, kind):
             return make(detail)
     return error
-
-
-def _broken_body(error: aiohttp.ClientPayloadError) -> httpx.TransportError:
-    match error.__cause__:
-        case ContentLengthError() | TransferEncodingError() | ConnectionError() | None:
-            return Truncated("the answer broke off")
-        case _:
-            return httpx.RemoteProtocolError("the body is not framed as HTTP")
 
 
 #: from the special to the general, because aiohttp's classes inherit from one another
@@ -60,6 +50,7 @@ _KINDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[httpx.Tr
     (aiohttp.ClientConnectorError, httpx.ConnectError, "no connection"),
     (aiohttp.ServerDisconnectedError, Disconnected, "closed without an answer"),
     (aiohttp.ClientConnectionResetError, httpx.WriteError, "closed while sending"),
+    (aiohttp.ClientPayloadError, Truncated, "the answer broke off"),
     ((aiohttp.ClientConnectionError, OSError), httpx.ReadError, "the connection broke"),
     ((aiohttp.ClientResponseError, HttpProcessingError), httpx.RemoteProtocolError, "the answer is not HTTP"),
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol, "neither http nor https"),

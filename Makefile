@@ -1,0 +1,68 @@
+# Everything there is to do with this repository. `make` lists it.
+
+PYTHON ?= python3
+DEMO_PORT ?= 8080
+LOCK_ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest --quiet
+UV = $(shell command -v uv || echo $(PYTHON) -m uv)
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+
+.PHONY: help setup run-setup demo demo-check format check test test-tools lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s  %s\n", $$1, $$2}' Makefile
+
+setup: .venv/.test  ## .venv with all that the tests need (PYTHON=python3.12 chooses the interpreter)
+
+run-setup: .venv/.run  ## .venv with what the gateway needs to run, and no more
+
+demo: .venv/.run  ## simulated providers and the gateway in front of them, on DEMO_PORT (8080)
+	@$(BIN)/knowledge-gateway demo --port $(DEMO_PORT)
+
+demo-check: .venv/.run  ## start the demo, ask it everything once, stop it
+	@$(BIN)/knowledge-gateway demo --check
+
+format: .venv/.test  ## write the layout and mend what can be mended
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+check: .venv/.test  ## layout, linter, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+test: check  ## check, and then the tests
+	@$(PYTEST) --numprocesses 2
+
+test-tools: .venv/.test  ## the tests that need programs of the system (promtool), which it fetches on Debian
+	@scripts/fetch-tools
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTEST) tests/tools
+
+lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
+	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	@echo 'flit_core>=3.12,<4' | $(COMPILE) - --output-file requirements/build.txt
+
+clean:  ## remove all that these targets have made
+	@rm -rf .venv .*_cache .hypothesis .coverage* build dist
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or later is needed. Say which: make PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/.run: requirements/run.txt requirements/build.txt | $(BIN)/python
+	@$(PIP) install --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: requirements/test.txt requirements/build.txt | $(BIN)/python
+	@$(PIP) install --require-hashes -r requirements/test.txt -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch .venv/.run $@
