@@ -52,7 +52,7 @@ async def test_the_last_page_speaks_for_the_whole_walk() -> None:
 
 async def test_what_a_hanging_provider_answers_too_late_is_there_on_a_later_page() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        slow = upstreams.upstreams["b3os"]
+        slow = upstreams.b3os
         slow.faults.hang = True
         began = time.monotonic()
         first = await gateway.page(limit=20, timeout=0.3)
@@ -77,7 +77,7 @@ async def test_a_page_takes_no_longer_than_its_deadline() -> None:
         assert {entry["error"]["code"] for entry in answer.json()["providers"]} == {"timeout"}
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[dict[str, Any], str | None, int | None]] = {
     "html": ({"body": "html"}, "malformed", 200),
     "half a JSON": ({"body": "truncated"}, None, None),
     "nothing": ({"body": "empty"}, "malformed", 200),
@@ -115,7 +115,7 @@ async def test_each_fault_is_a_provider_entry_with_a_clear_reason_and_the_others
 
 async def test_items_that_are_no_objects_are_counted_and_the_rest_goes_on() -> None:
     async with world(5, 5, 5) as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.upstreams["aitronos"].faults.body = "items_numbers"
+        upstreams.aitronos.faults.body = "items_numbers"
         page = await gateway.page()
         assert report(page, "aitronos")["lost"] == "bad_item"
         assert report(page, "aitronos")["lost_count"] > 0
@@ -125,7 +125,7 @@ async def test_items_that_are_no_objects_are_counted_and_the_rest_goes_on() -> N
 
 async def test_wrong_credentials_are_said_and_are_not_tried_twice() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.upstreams["aitronos"].tokens.clear()  # type: ignore[attr-defined]
+        upstreams.aitronos.tokens.clear()
         page = await gateway.page()
         assert report(page, "aitronos")["error"]["code"] == "unauthorized"
         assert upstreams.calls()["aitronos"] == 1
@@ -133,7 +133,7 @@ async def test_wrong_credentials_are_said_and_are_not_tried_twice() -> None:
 
 async def test_a_fault_that_passes_at_once_is_not_seen_by_the_client() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        faults = upstreams.upstreams["scale-dex"].faults
+        faults = upstreams.scale_dex.faults
         faults.status, faults.only_next = 503, 1
         assert (await gateway.page())["complete"]
         assert upstreams.calls()["scale-dex"] == 2
@@ -143,7 +143,7 @@ async def every_round(gateway: Replica, cursor: str | None) -> list[Any]:
     """Every answer along a chain of cursors, until there is none."""
     answers = []
     while True:
-        answers.append(await gateway.get(**({"cursor": cursor} if cursor else {})))
+        answers.append(await (gateway.get(cursor=cursor) if cursor else gateway.get()))
         cursor = answers[-1].json().get("next_cursor")
         if cursor is None:
             return answers
@@ -202,7 +202,7 @@ async def test_strict_refuses_an_incomplete_page_and_its_place_stays() -> None:
 
 async def test_strict_says_when_only_time_was_short() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.upstreams["b3os"].faults.hang = True
+        upstreams.b3os.faults.hang = True
         assert (await gateway.get(strict="true", timeout=0.2)).status_code == 504
 
 
@@ -220,7 +220,7 @@ async def test_an_old_page_stands_in_for_a_provider_that_fails() -> None:
 async def test_an_old_page_never_stands_in_once_access_was_withdrawn() -> None:
     async with world() as upstreams, replica(upstreams.config(cache="{fresh: 0s, if_error: 10m}")) as gateway:
         await gateway.page()
-        upstreams.upstreams["b3os"].tokens.clear()  # type: ignore[attr-defined]
+        upstreams.b3os.tokens.clear()
         assert report(await gateway.page(), "b3os")["status"] == "failed"
 
 
@@ -233,7 +233,7 @@ async def test_many_clients_of_one_cold_page_cost_one_call_for_each_upstream() -
 
 async def test_failures_are_told_with_their_provider_and_reason_only() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.upstreams["b3os"].faults.status = 503
+        upstreams.b3os.faults.status = 503
         await gateway.page()
         (failed,) = [event for event in gateway.events if isinstance(event, ProviderFailed)]
         assert (failed.provider, failed.code, failed.status) == ("b3os", "server_error", 503)

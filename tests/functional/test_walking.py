@@ -45,7 +45,7 @@ async def test_a_walk_costs_each_upstream_the_calls_that_its_page_size_demands()
 @pytest.mark.parametrize("most", [1, 2, 7, 50])
 async def test_a_server_that_clamps_is_advanced_by_what_it_sent(most: int) -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.upstreams["b3os"].options.max_limit = most  # type: ignore[attr-defined]
+        upstreams.b3os.options.max_limit = most
         assert Counter((await gateway.walk([20])).ids) == upstreams.expected()
 
 
@@ -53,8 +53,8 @@ async def test_a_server_that_clamps_is_advanced_by_what_it_sent(most: int) -> No
 @pytest.mark.parametrize("has_more", ["right", "when_full", "null", "absent"])
 async def test_b3os_is_read_bare_and_wrapped_and_with_or_without_its_flag(wrap: str, has_more: str) -> None:
     async with world(3, 3, 131) as upstreams, replica(upstreams.config()) as gateway:
-        options = upstreams.upstreams["b3os"].options
-        options.wrap, options.has_more, options.max_limit = wrap, has_more, 40  # type: ignore[attr-defined]
+        for name, value in {"wrap": wrap, "has_more": has_more, "max_limit": 40}.items():
+            setattr(upstreams.b3os.options, name, value)
         assert Counter((await gateway.walk([20])).ids) == upstreams.expected()
 
 
@@ -64,7 +64,7 @@ async def test_b3os_is_read_bare_and_wrapped_and_with_or_without_its_flag(wrap: 
 )
 async def test_scale_dex_is_read_however_it_ends_and_whatever_total_it_states(name: str, value: object) -> None:
     async with world(3, 100, 3) as upstreams, replica(upstreams.config()) as gateway:
-        setattr(upstreams.upstreams["scale-dex"].options, name, value)
+        setattr(upstreams.scale_dex.options, name, value)
         walk = await gateway.walk([20])
         assert Counter(walk.ids) == upstreams.expected()
         assert walk.pages[-1]["total"] == {"value": 106, "relation": "exact"}
@@ -134,7 +134,7 @@ async def test_no_cache_asks_the_upstreams_again_and_max_age_zero_too() -> None:
 
 async def test_an_order_that_does_not_hold_ends_and_is_said() -> None:
     async with world() as upstreams, replica(upstreams.config(cache="{fresh: 0s, if_error: 0s}")) as gateway:
-        upstreams.upstreams["b3os"].options.order = "random"  # type: ignore[attr-defined]
+        upstreams.b3os.options.order = "random"
         walk = await gateway.walk([5])
         assert report(walk.pages[-1], "b3os")["lost"] == "drifted"
         assert not walk.pages[-1]["complete"]

@@ -30,10 +30,16 @@ Page = dict[str, Any]
 
 @dataclass
 class World:
-    """The three upstreams, each with its server, by the name of the provider."""
+    """The three upstreams, and their servers by the name of the provider."""
 
-    upstreams: dict[str, Upstream]
-    served: dict[str, Served]
+    aitronos: Aitronos
+    scale_dex: ScaleDex
+    b3os: B3os
+    served: dict[str, Served] = field(default_factory=dict)
+
+    @property
+    def upstreams(self) -> dict[str, Upstream]:
+        return {"aitronos": self.aitronos, "scale-dex": self.scale_dex, "b3os": self.b3os}
 
     def expected(self) -> Counter[str]:
         return Counter(f"{name}:{native}" for name, one in self.upstreams.items() for native in one.corpus.ids())
@@ -75,13 +81,10 @@ providers:
 
 @asynccontextmanager
 async def world(aitronos: int = 57, scale_dex: int = 43, b3os: int = 31) -> AsyncIterator[World]:
-    upstreams: dict[str, Upstream] = {
-        "aitronos": Aitronos(aitronos),
-        "scale-dex": ScaleDex(scale_dex),
-        "b3os": B3os(b3os),
-    }
-    async with serve_upstreams(*upstreams.values()) as served:
-        yield World(upstreams, dict(zip(upstreams, served, strict=True)))
+    made = World(Aitronos(aitronos), ScaleDex(scale_dex), B3os(b3os))
+    async with serve_upstreams(*made.upstreams.values()) as served:
+        made.served.update(zip(made.upstreams, served, strict=True))
+        yield made
 
 
 @dataclass
