@@ -39,7 +39,7 @@ class Exchange:
 
 
 class Edge:
-    """``routes`` are the paths that exist, for the access event: any other is counted as one."""
+    """``routes`` are the paths that exist, to the letter: any other is not found, and counted as one."""
 
     def __init__(
         self, app: ASGIApp, *, base_path: str, routes: frozenset[str], clock: Clock, observer: Observer
@@ -75,6 +75,7 @@ class Edge:
         exchange: Exchange = scope["exchange"]
         try:
             _check_headers(scope)
+            self._check_path(scope["path"])
             await self._app(scope, receive, send)
         except ClientDisconnected:
             return
@@ -86,6 +87,11 @@ class Edge:
             exchange.problem = slug_of(error)
             if not exchange.answered:
                 await send_answer(scope, send, problem(error))
+
+    def _check_path(self, path: str) -> None:
+        """Asked here, because a router's pattern takes a path with a newline behind it as well."""
+        if path not in self._routes:
+            raise HttpError("not-found", f"There is nothing but {', '.join(sorted(self._routes))}.")
 
     def _finished(self, scope: Scope, exchange: Exchange) -> RequestFinished:
         client = scope.get("client")

@@ -24,7 +24,7 @@ class ServerOptions(Options):
     """The most that a client may ask for with `timeout`."""
     keep_alive: Duration = Field(default=75.0, le=3600)
     """How long an idle connection is kept; longer than the load balancer's."""
-    drain: Duration = Field(default=0.0, le=600)
+    drain: Duration = Field(default=2.0, le=600)
     """After SIGTERM: how long requests are still accepted while `/readyz` says 503."""
 
     @field_validator("trusted_proxies")

@@ -6,7 +6,7 @@ import secrets
 
 KEY_BYTES = 64
 #: the key of the examples, which everybody knows
-EXAMPLE = bytes(range(KEY_BYTES))
+EXAMPLE = b"this-key-is-an-example-and-everybody-knows-it-make-one-yourself!"
 
 _HOW = "make one with knowledge-gateway cursor-key"
 

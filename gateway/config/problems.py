@@ -1,9 +1,11 @@
 """Every mistake in the files of one config, each said once, in the order of the files' lines.
 
-Rules: a line says where, what, and what to do; it never holds a value, for any value may be a secret. What stands at
+Rules: a line says where, what, and what to do; it never holds a value, for any value may be a secret, and of a name
+only so much as cannot be one. What stands at
 or under a place that is already known to be wrong is not complained about again.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +14,11 @@ from typing import Any
 from gateway.config.document import Document, Where
 
 MAX_SHOWN = 64
+#: names among which a nearest one is looked for, which takes its time
+MAX_CANDIDATES = 200
+MAX_LISTED = 25
+
+_END = re.compile(r"[\s:=,]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,17 +41,18 @@ class Problems:
     def __init__(self) -> None:
         self._found: list[Problem] = []
         self._wrong: set[tuple[str, Where]] = set()
+        self._around: set[tuple[str, Where]] = set()
 
     def tell(self, document: Document, where: Where, text: str, shown_at: Where | None = None) -> None:
         """What stands at ``where`` is wrong; ``shown_at``: what the line names as its place instead."""
         if not self.known(document.file, where):
-            self._wrong.add((document.file, where))
+            self._mark(document.file, where)
             at = place(where if shown_at is None else shown_at)
             self._found.append(Problem(document.file, document.line(where), at, text))
 
     def tell_file(self, file: str, text: str, line: int = 0, where: Where = ()) -> None:
         """The file as a whole is wrong, or its form on one line."""
-        self._wrong.add((file, where))
+        self._mark(file, where)
         self._found.append(Problem(file, line, place(where), text))
 
     def about(self, file: str) -> bool:
@@ -55,12 +63,20 @@ class Problems:
         """Whether ``where``, or something around it, is already known to be wrong."""
         return any((file, where[:length]) in self._wrong for length in range(1, len(where) + 1))
 
+    def known_inside(self, file: str, where: Where) -> bool:
+        """Whether something inside ``where`` is already known to be wrong."""
+        return (file, where) in self._around
+
     def lines(self) -> tuple[str, ...]:
         """All of them, sorted; the same line never twice."""
         return tuple(dict.fromkeys(map(str, sorted(self._found))))
 
     def __bool__(self) -> bool:
         return bool(self._found)
+
+    def _mark(self, file: str, where: Where) -> None:
+        self._wrong.add((file, where))
+        self._around.update((file, where[:length]) for length in range(1, len(where)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,10 @@ class Spot:
         """Whether this is already known to be wrong."""
         return self.problems.known(self.document.file, self.where)
 
+    def known_inside(self) -> bool:
+        """Whether something in here is already known to be wrong."""
+        return self.problems.known_inside(self.document.file, self.where)
+
 
 def place(where: Where) -> str:
     """Dotted, as in ``tenants.search.keys.0``."""
@@ -107,17 +127,34 @@ def place(where: Where) -> str:
 
 
 def shown(name: str) -> str:
-    """A name of the file's as it may be printed: short, and without control characters."""
-    cut = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"
-    return cut if cut.isprintable() and cut else repr(cut)
+    """A name of the file's as it may be printed: short, without control characters, and not past a colon or space.
+
+    Where the space behind ``token:`` was forgotten, YAML takes all of ``token:secret`` for the name.
+    """
+    cut = _END.split(name, maxsplit=1)[0][:MAX_SHOWN]
+    return (cut if cut.isprintable() else repr(cut)) + ("" if cut == name else "…") or "''"
 
 
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """What to add after "unknown": the nearest name, or all that there are where they are few."""
+def unknown(what: str, name: str, candidates: Iterable[str]) -> str:
+    """That there is no such ``name``, and which one may be meant."""
+    return f"{what} {shown(name)}{_meant(_nearest(name, candidates), candidates)}"
+
+
+def unknown_value(what: str, name: str, candidates: Iterable[str]) -> str:
+    """The same, without ``name`` where it is not nearly a known one: it may be a secret in the wrong place."""
+    close = _nearest(name, candidates)
+    return f"{what}{f' {shown(name)}' if close else ''}{_meant(close, candidates)}"
+
+
+def _nearest(name: str, candidates: Iterable[str]) -> list[str]:
     known = sorted(candidates)
-    close = get_close_matches(name, known, n=1)
+    return get_close_matches(name, known, n=1) if len(known) <= MAX_CANDIDATES else []
+
+
+def _meant(close: list[str], candidates: Iterable[str]) -> str:
+    known = sorted(candidates)
     if close:
-        return f"; did you mean {close[0]}?"
+        return f"; did you mean {shown(close[0])}?"
     if not known:
-        return ": none can be given here"
-    return f"; known are {', '.join(shown(one) for one in known)}" if len(known) <= 25 else ""  # noqa: PLR2004
+        return "; none can be given here"
+    return f"; known are {', '.join(map(shown, known))}" if len(known) <= MAX_LISTED else ""

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from gateway.cache.options import WindowOptions
 from gateway.config.entries import ProviderEntry
 from gateway.config.headers import header_problem, sent_by, value_problem
-from gateway.config.problems import Spot, did_you_mean, shown
+from gateway.config.problems import Spot, unknown, unknown_value
 from gateway.config.settings import ConfiguredProvider
 from gateway.config.specs import Specs
 from gateway.config.urls import BadUrl, provider_url, proxy_url
@@ -76,13 +76,12 @@ def check_given(given: Given, spec: ProviderSpec, params: Spot, credentials: Spo
     """Tells of names the spec does not have and of values that cannot be sent."""
     for name, value in given.params.items():
         if name not in spec.placeholders():
-            params.tell_of(name, f"unknown param {shown(name)}{did_you_mean(name, spec.placeholders())}")
+            params.tell_of(name, unknown("unknown param", name, spec.placeholders()))
         elif problem := path_problem(name, value):
             (params / name).tell(problem.removeprefix(f"{name} "))
     for name, secret in given.credentials.items():
         if name not in spec.credential_names():
-            text = f"unknown credential {shown(name)}{did_you_mean(name, spec.credential_names())}"
-            credentials.tell_of(name, text)
+            credentials.tell_of(name, unknown_value("unknown credential", name, spec.credential_names()))
         elif problem := value_problem(secret.get_secret_value()):
             (credentials / name).tell(problem)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.config.document import MAX_BYTES, Unreadable, parse
 from gateway.config.headers import header_problem
-from gateway.config.problems import Problems, Spot, did_you_mean, shown
+from gateway.config.problems import Problems, Spot, shown, unknown_value
 from gateway.config.references import Read, why_unreadable
 from gateway.config.urls import BadUrl, provider_url
 from gateway.config.validation import validated
@@ -24,13 +24,13 @@ class Specs:
 
     def find(self, name: str, spot: Spot) -> ProviderSpec | None:
         """The spec; None where there is none or it cannot be used, which is then told."""
-        if "/" in name or name.endswith((".yaml", ".yml")):
+        if name.endswith((".yaml", ".yml")):
             if name not in self._files:
                 self._files[name] = self._from_file(name, spot)
             return self._files[name]
         if name in catalog.names():
             return catalog.spec(name)
-        spot.tell(f"there is no built-in type {shown(name)}{did_you_mean(name, catalog.names())}")
+        spot.tell(unknown_value("no such type", name, catalog.names()))
         return None
 
     def _from_file(self, name: str, spot: Spot) -> ProviderSpec | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from gateway.config.entries import AnonymousEntry, TenantEntry, tenant_name
-from gateway.config.problems import Spot, did_you_mean, shown
+from gateway.config.problems import Spot, shown, unknown_value
 from gateway.config.providers import DeclaredProvider, Given, check_given
 from gateway.config.validation import validated
 from gateway.core.tenant import Tenant
@@ -79,11 +79,9 @@ class TenantReader:
             spot.tell_of("providers", "providers is missing; add at least one name that stands under providers")
         for place, name in enumerate(listed):
             if name not in self.names:
-                (spot / "providers" / place).tell(
-                    f"no provider is called {shown(name)}{did_you_mean(name, self.names)}"
-                )
+                (spot / "providers" / place).tell(unknown_value("no such provider", name, self.names))
             elif name in listed[:place]:
-                (spot / "providers" / place).tell(f"{shown(name)} stands here a second time")
+                (spot / "providers" / place).tell("stands here a second time")
 
     def _own(self, provider: str, entry: TenantEntry, spot: Spot) -> Given:
         params = entry.params.get(provider, {})
@@ -93,8 +91,7 @@ class TenantReader:
         if provider not in entry.providers:
             for part in ("params", "credentials"):
                 if provider in getattr(entry, part):
-                    text = f"{shown(provider)} is not one of this tenant's providers"
-                    (spot / part).tell_of(provider, f"{text}{did_you_mean(provider, entry.providers)}")
+                    (spot / part).tell_of(provider, f"{shown(provider)} is not one of this tenant's providers")
         elif declared is not None:
             check_given(given, declared.settings.spec, spot / "params" / provider, spot / "credentials" / provider)
         return given

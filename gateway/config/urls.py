@@ -68,7 +68,7 @@ def _host(url: SplitResult) -> str:
         try:
             return str(ip_address(host))
         except ValueError:
-            raise BadUrl("the address between [ and ] is not one") from None
+            raise BadUrl("is not a URL: write scheme://host") from None
     if not _HOST.match(host):
         raise BadUrl("the host is missing, or is not one: write scheme://host")
     return host

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config.document import Where
-from gateway.config.problems import Spot, did_you_mean, shown
+from gateway.config.problems import Spot, shown, unknown
 from gateway.core.options import Options
 
 M = TypeVar("M", bound=Options)
@@ -25,6 +25,8 @@ Loc = tuple[int | str, ...]
 MAX_ROUNDS = 4
 TRUTH = "true, false, yes, no, on and off are truth values in YAML: where the word itself is meant, put it in quotes"
 
+# where what stands alone is as likely the value as the name
+_SECRET = {"credentials", "headers"}
 _LIST, _MAPPING = "should be a list", "should be a mapping: lines of the form name: value"
 _WHOLE, _NUMBER, _BOOL = "should be a whole number", "should be a number", "should be true or false"
 _WORDS = {
@@ -90,7 +92,10 @@ def _at(spot: Spot, path: Where) -> Spot:
 
 
 def _tell(mistakes: list[_Mistake], spot: Spot) -> None:
+    """Not of what is only too little now because its own mistakes were taken out of it."""
     for mistake in mistakes:
+        if _at(spot, mistake.place()).known_inside():
+            continue
         if mistake.name is None:
             _at(spot, mistake.where).tell(mistake.text)
         else:
@@ -101,7 +106,7 @@ def _mistakes(model: Model, value: Any, error: ValidationError) -> list[_Mistake
     """Without the complaints of those alternatives of a union that another one got further than."""
     found = [_mistake(model, value, details) for details in error.errors(include_url=False, include_input=True)]
     places = [mistake.place() for mistake in found]
-    return [one for one in found if not (one.mismatch and any(_inside(place, one.where) for place in places))]
+    return [one for one in found if not (one.mismatch and any(_inside(place, one.place()) for place in places))]
 
 
 def _inside(place: Where, around: Where) -> bool:
@@ -117,7 +122,7 @@ def _mistake(model: Model, value: Any, details: ErrorDetails) -> _Mistake:
         text = f"{name} is missing; add it{_under(where)}"
     elif kind == "extra_forbidden":
         name, where = str(loc[-1]), where[:-1]
-        text = f"unknown setting {shown(name)}{did_you_mean(name, _fields_at(model, loc[:-1]))}"
+        text = unknown("unknown setting", name, _fields_at(model, loc[:-1]))
     elif kind == "union_tag_not_found":
         name = context["discriminator"].strip("'")
         text = f"{name} is missing; add it{_under(where)}"
@@ -125,8 +130,10 @@ def _mistake(model: Model, value: Any, details: ErrorDetails) -> _Mistake:
         where = (*where, context["discriminator"].strip("'"))
         text = f"should be one of {context['expected_tags']}"
     elif loc and loc[-1] == "[key]":
-        name = str(loc[-2])
-        where, text = where[:-1], f"the name {shown(name)} {_plain(details)}"
+        name, where = str(loc[-2]), where[:-1]
+        text = f"{'a name here' if _SECRET & set(where) else f'the name {shown(name)}'} {_plain(details)}"
+    elif details["input"] is None and _SECRET & set(where[:-1]):
+        name, where, text = str(where[-1]), where[:-1], "a name here has no value: write one, or remove it"
     else:
         text = _plain(details)
     missing = kind in {"missing", "union_tag_not_found"}
@@ -143,6 +150,8 @@ def _plain(details: ErrorDetails) -> str:
         return _no_text(details["input"])
     if kind == "value_error":
         return str(context["error"])
+    if kind == "too_short":
+        return f"is too short: at least {context['min_length']} must stand here"
     if kind == "string_pattern_mismatch":
         return f"is not of the form that is needed here: {context['pattern']}"
     message = _WORDS.get(kind) or details["msg"].removeprefix("Input ").removeprefix("String ")

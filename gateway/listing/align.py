@@ -12,10 +12,14 @@ from gateway.core.store import RawItem
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held."""
+    """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held.
+
+    ``newer`` counts the anchors that are newer than the one that decided: they are gone, or stand on a later page.
+    """
 
     index: int
     ordered: bool = True
+    newer: int = 0
 
 
 def expected(
@@ -28,10 +32,15 @@ def expected(
 
 
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:
-    """Where the walk goes on in these items; None where no anchor is among them."""
-    wanted = set(anchors)
-    places = {seen: index for index, item in enumerate(items) if (seen := hash_of(item)) in wanted}
-    found = [places[anchor] for anchor in anchors if anchor in places]
-    if not found:
-        return None
-    return Aligned(found[-1] + 1, ordered=found == sorted(found))
+    """Where the walk goes on in these items; None where no anchor is among them.
+
+    Items that are alike are told apart by their order: the first that fits is taken, so that none is skipped.
+    """
+    hashes = [hash_of(item) for item in items]
+    found = [anchor for anchor in anchors if anchor in hashes]
+    index, ordered = 0, True
+    for anchor in found:
+        follows = anchor in hashes[index:]
+        index = hashes.index(anchor, index if follows else 0) + 1
+        ordered = ordered and follows
+    return Aligned(index, ordered, newer=anchors[::-1].index(found[-1])) if found else None

@@ -5,7 +5,7 @@ used. Exhausted is not absent: every provider of the walk has a place until the 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 
 from gateway.provider.page import PageToken
@@ -38,10 +38,11 @@ class At:
 
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
     them that is still there decides, and ``skip`` is a hint. ``ordinal`` counts the pages left behind; ``mark`` is the
-    hash of an earlier token (see ``turned``); ``idle`` counts the pages in a row that brought nothing new.
+    hash of an earlier token (see ``turned``); ``idle`` counts the pages in a row that brought nothing new and, once the
+    order has not held, all that did not go on where they should.
     """
 
-    token: PageToken | None
+    token: PageToken | None = field(repr=False)
     skip: int
     anchors: tuple[bytes, ...] = ()
     ordinal: int = 0

@@ -1,11 +1,12 @@
 """Finding a place again in a list that has moved while it was walked.
 
 Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the newest anchor that
-is still there decides; the search is bounded; where it cannot be decided, repeat and never skip.
+is still there decides; the search is bounded; where it cannot be decided, repeat and never skip. A list
+that is empty now has nothing to repeat: that is its end.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.listing.align import find
 from gateway.listing.position import At
@@ -14,17 +15,23 @@ from gateway.provider.provider import Provider
 
 #: pages that one search may read
 MAX_SEARCHED = 12
+#: items without an anchor after which newer anchors are taken to be gone
+ENOUGH_PASSED = 16
 
 Read = Callable[[PageToken | None], Awaitable[Page]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The page at ``token`` goes on at ``index``; ``drifted`` where items may be repeated or have been missed."""
+    """The page at ``token`` goes on at ``index``, behind the last of ``anchors``: those newer than it are gone.
 
-    token: PageToken | None
+    ``drifted`` where items may be repeated or have been missed.
+    """
+
+    token: PageToken | None = field(repr=False)
     page: Page
-    index: int = 0
+    index: int
+    anchors: tuple[bytes, ...]
     drifted: bool = False
 
 
@@ -35,14 +42,32 @@ async def realign(provider: Provider, position: At, read: Read) -> Found:
     async for token, page in _around(provider, position.token, read):
         place = find(page.items, position.anchors, provider.hash)
         if place is not None:
-            return Found(token, page, place.index, drifted=not place.ordered)
+            anchors = position.anchors[: len(position.anchors) - place.newer]
+            found = Found(token, page, place.index, anchors, drifted=not place.ordered)
+            return await _newest(provider, position.anchors[len(anchors) :], read, found)
         if earliest is None or _offset(token) < _offset(earliest.token):
-            earliest = Found(token, page, drifted=True)
+            earliest = Found(token, page, index=0, anchors=(), drifted=bool(page.items or page.next or token))
         searched += 1
         if searched == MAX_SEARCHED:
             break
     assert earliest is not None
     return earliest
+
+
+async def _newest(provider: Provider, newer: tuple[bytes, ...], read: Read, found: Found) -> Found:
+    """The newest anchor's place, from that of an older one on: what was inserted may have moved it to a later page."""
+    page, passed = found.page, len(found.page.items) - found.index
+    while newer and page.next is not None and passed < ENOUGH_PASSED:
+        token, overlap = page.next, page.overlap
+        page = await read(token)
+        place = find(page.items[overlap:], newer, provider.hash)
+        passed += len(page.items) - overlap
+        if place is not None:
+            reached = len(newer) - place.newer
+            anchors, newer = (*found.anchors, *newer[:reached]), newer[reached:]
+            found = Found(token, page, overlap + place.index, anchors, drifted=found.drifted or not place.ordered)
+            passed = len(page.items) - found.index
+    return found
 
 
 async def _around(

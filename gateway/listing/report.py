@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 from gateway.core.errors import UpstreamError
@@ -87,8 +87,8 @@ class Part:
 class ListingPage:
     """``items`` in their final order, with ``raw`` where it was asked for; ``parts`` in the order of the providers."""
 
-    items: list[KnowledgeStore]
-    next_cursor: str | None
+    items: list[KnowledgeStore] = field(repr=False)
+    next_cursor: str | None = field(repr=False)
     parts: tuple[Part, ...]
 
     @property

@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
@@ -16,7 +16,7 @@ from gateway.core.store import KnowledgeStore, RawItem
 from gateway.listing.align import expected, find
 from gateway.listing.merge import Supply
 from gateway.listing.position import At, End, Lost, Place, Position, Start, turned
-from gateway.listing.realign import realign
+from gateway.listing.realign import Found, realign
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Origin, Page, PageToken
 from gateway.provider.provider import Provider
@@ -25,20 +25,26 @@ from gateway.provider.provider import Provider
 MAX_IDLE_NOW = 5
 #: the same over all requests of a walk: beyond it the provider is going nowhere
 MAX_IDLE = 50
+#: pages that did not go on where they should, over all requests, once a list has shown that its order does not hold
+MAX_ASTRAY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page in hand, entered at ``entry`` (the first raw item that was new)."""
+    """A page in hand, entered at ``entry`` (the first raw item that was new).
+
+    ``idle`` as in ``At``; ``astray`` is what it becomes as soon as something is taken: 0 while the order holds.
+    """
 
     page: Page
-    token: PageToken | None
+    token: PageToken | None = field(repr=False)
     entry: int
     anchors: tuple[bytes, ...]
     ordinal: int
     mark: bytes
     next_mark: bytes
     idle: int
+    astray: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    store: KnowledgeStore
-    raw: RawItem
+    store: KnowledgeStore = field(repr=False)
+    raw: RawItem = field(repr=False)
     after: Head
 
 
@@ -99,6 +105,10 @@ class ProviderStream:
     def offer(self) -> Supply:
         """What is ready once nothing more is filled, and whether its turn must wait for a later request."""
         return Supply(len(self._ready), open=self.scanning)
+
+    @property
+    def _drifted(self) -> bool:
+        return bool(self._lost & Lost.DRIFTED)
 
     async def fill(self, wanted: int) -> None:
         """Read on until ``wanted`` items are ready, or there are no more for now. Never raises."""
@@ -160,14 +170,23 @@ class ProviderStream:
         mark = turned(at.mark, at.ordinal, at.token)
         if mark is None:
             raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
-        page, token, index = await self._page(at.token), at.token, at.skip
+        page = await (self._page_past_cache if self._alone(at) else self._page)(at.token)
         stands = await self._stands(at, page)
-        if not stands:
-            page, token, index = await self._look_around(at, page)
-            mark = at.mark
+        found = Found(at.token, page, at.skip, at.anchors) if stands else await self._look_around(at, page)
+        page, index = found.page, found.index
         if self._ends(at, page, index, stands=stands):
             page = replace(page, next=None)
-        leaf = Leaf(page, token, index, at.anchors, at.ordinal, at.mark, mark, at.idle)
+        leaf = Leaf(
+            page=page,
+            token=found.token or None,
+            entry=index,
+            anchors=found.anchors,
+            ordinal=at.ordinal,
+            mark=at.mark,
+            next_mark=mark if stands else at.mark,
+            idle=at.idle,
+            astray=at.idle + (not stands) if self._drifted else 0,
+        )
         if index == len(page.items) and page.next is not None:
             self._idle(leaf)  # before the walk stands on it: a provider that is given up must not seem to advance
         self._head = Head(leaf, index, bad)
@@ -177,28 +196,35 @@ class ProviderStream:
     async def _stands(self, at: At, page: Page) -> bool:
         """Whether the list stands as it stood: the page goes on where the walk left off."""
         hash_of = self._provider.hash
-        if at.skip or not at.anchors or not self._provider.overlap or not isinstance(at.token, int):
+        if not self._alone(at):
             return expected(page.items, at.skip, at.anchors, hash_of)
-        if find(page.items, at.anchors, hash_of):  # one item at a time, so nothing overlaps
+        if find(page.items, at.anchors, hash_of):
             return False
-        if self._lost & Lost.DRIFTED:
+        if self._drifted:
             return True
+        assert isinstance(at.token, int)
         before = await self._page_past_cache(at.token - 1)
         return expected(before.items, 1, at.anchors, hash_of)
+
+    def _alone(self, at: At) -> bool:
+        """Whether nothing overlaps: one item at a time. Only fresh pages, side by side, show that it has not moved."""
+        return at.skip == 0 and bool(at.anchors) and self._provider.overlap > 0 and isinstance(at.token, int)
 
     def _ends(self, at: At, page: Page, index: int, *, stands: bool) -> bool:
         """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
         entered = at.token is not None and at.skip <= self._provider.overlap
         return index == len(page.items) and not page.promised and (at.idle > 0 or (stands and entered))
 
-    async def _look_around(self, at: At, page: Page) -> tuple[Page, PageToken | None, int]:
-        if self._lost & Lost.DRIFTED:  # said already; another search might never end in a list without any order
+    async def _look_around(self, at: At, page: Page) -> Found:
+        if self._drifted:  # said already; another search might never end in a list without any order
+            if at.idle >= MAX_ASTRAY:
+                raise UpstreamError(FailureCode.LOOP, "page after page in another order")
             place = find(page.items, at.anchors, self._provider.hash)
-            return page, at.token, place.index if place else min(at.skip, len(page.items))
+            return Found(at.token, page, place.index if place else min(at.skip, len(page.items)), at.anchors)
         found = await realign(self._provider, at, self._page_past_cache)
         if found.drifted or self._overrun(found.page, found.token):
             self._lost |= Lost.DRIFTED
-        return found.page, found.token or None, found.index
+        return found
 
     def _overrun(self, page: Page, token: PageToken | None) -> bool:
         """Whether far more was used than the list can hold: its order cannot have held."""
@@ -208,7 +234,7 @@ class ProviderStream:
 
     def _idle(self, leaf: Leaf) -> None:
         """A page that brought nothing new, though it is not the last."""
-        if leaf.idle >= MAX_IDLE:
+        if leaf.idle >= (MAX_ASTRAY if self._drifted else MAX_IDLE):
             raise UpstreamError(FailureCode.LOOP, "page after page without anything new")
         self._idle_now += 1
         self.scanning = self._idle_now >= MAX_IDLE_NOW
@@ -217,10 +243,11 @@ class ProviderStream:
         leaf, page = head.leaf, head.leaf.page
         anchors = self._anchors_at(leaf, head.index)
         if head.index < len(page.items):
-            return At(leaf.token, head.index, anchors, leaf.ordinal, leaf.mark, leaf.idle)
+            idle = leaf.idle if head.index == leaf.entry else leaf.astray
+            return At(leaf.token, head.index, anchors, leaf.ordinal, leaf.mark, idle)
         if page.next is None:
             return End()
-        idle = 0 if leaf.entry < len(page.items) else leaf.idle + 1
+        idle = leaf.astray if leaf.entry < len(page.items) else leaf.idle + 1
         return At(page.next, page.overlap, anchors, leaf.ordinal + 1, leaf.next_mark, idle)
 
     def _anchors_at(self, leaf: Leaf, index: int) -> tuple[bytes, ...]:

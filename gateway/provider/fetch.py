@@ -4,7 +4,7 @@ Everything between the engine and a socket is a ``Fetch``: cache, retry, bulkhea
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.deadline import Deadline
@@ -21,7 +21,7 @@ class PageRequest:
 
     tenant: str
     provider: Provider
-    token: PageToken | None
+    token: PageToken | None = field(repr=False)
     max_age: float | None = None
     request_id: str = ""
 

@@ -1,6 +1,6 @@
 """One upstream page and where it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.core.store import RawItem
@@ -33,8 +33,8 @@ class Page:
     ``overlap`` of the next page's first items are the last of this one. ``fetched_at`` is Unix time in seconds.
     """
 
-    items: list[RawItem]
-    next: PageToken | None
+    items: list[RawItem] = field(repr=False)
+    next: PageToken | None = field(repr=False)
     overlap: int
     promised: bool
     total: int | None

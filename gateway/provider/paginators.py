@@ -5,7 +5,7 @@ declares, never a short page or a total; a page that leads to itself is a loop a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 
 from gateway.core.errors import FailureCode, UpstreamError
@@ -24,7 +24,7 @@ class Step:
     then the end, which only the walk can see.
     """
 
-    token: PageToken
+    token: PageToken = field(repr=False)
     overlap: int = 0
     promised: bool = True
 
