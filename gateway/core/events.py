@@ -104,7 +104,7 @@ class CacheStored:
 
 @dataclass(frozen=True, slots=True)
 class RedisFailed:
-    """``operation``: get, set, lock, purge; ``reason`` is the exception's class name."""
+    """``operation``: get, set, delete, ping or purge; ``reason`` is the exception's class name."""
 
     operation: str
     reason: str

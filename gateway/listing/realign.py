@@ -1,8 +1,8 @@
 """Finding a place again in a list that has moved while it was walked.
 
 Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the newest anchor that
-is still there decides; the search is bounded; where it cannot be decided, repeat and never skip. A list
-that is empty now has nothing to repeat: that is its end.
+is still there decides; the search is bounded; where it cannot be decided, repeat and never skip. A list that is empty
+now has nothing to repeat: that is its end.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

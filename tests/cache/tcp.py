@@ -93,7 +93,9 @@ class Proxy:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(65536):
             await self.open.wait()
-            await asyncio.sleep(self.delay)
+            late = asyncio.Event()
+            asyncio.get_running_loop().call_later(self.delay, late.set)
+            await late.wait()
             writer.write(chunk[: self.cut])
             if self.cut is not None:
                 await writer.drain()

@@ -48,8 +48,8 @@ async def test_every_chain_of_cursors_ends_whatever_is_wrong(
 async def test_a_provider_that_fails_and_comes_back_loses_nothing(
     upstreams: dict[str, UpstreamList], size: dict[str, int], limit: list[int], at: dict[int, Exception]
 ) -> None:
-    """Two failures in a row at most, so that no walk is given up."""
-    once = {call: error for call, error in at.items() if not {call - 1, call - 2} <= at.keys()}
+    """Two failures in a row at most, and then three answers, so that no walk is given up."""
+    once = {call: error for call, error in at.items() if call % 5 < FAILED_ROUNDS - 1}
     for upstream in upstreams.values():
         upstream.fault = once.get
     walk = await Service(upstreams, sizes=size).walk(limit)
@@ -249,6 +249,6 @@ async def test_no_error_holds_a_cursor_or_a_token() -> None:
     with pytest.raises(NothingDelivered) as caught:
         await service.page(first.next_cursor)
     shown = f"{caught.value} {caught.value!r} {caught.value.parts} {first}"
+    assert str(first.next_cursor) not in shown
     assert caught.value.next_cursor not in shown
-    assert first.next_cursor not in shown
     assert not re.search(r"\d\.0/\d", shown)  # as the tokens of the simulated list are written

@@ -185,5 +185,5 @@ def test_a_total_is_a_whole_number_or_unknown(stated: Any, total: int | None) ->
 
 
 def test_items_of_any_kind_are_kept_as_they_came() -> None:
-    odd = [None, 1, "x", [], {"id": None}]
+    odd: list[Any] = [None, 1, "x", [], {"id": None}]
     assert read("aitronos", {"items": odd, "has_more": False}).items == odd
