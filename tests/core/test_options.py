@@ -20,7 +20,7 @@ def test_a_duration_is_a_number_and_its_unit(written: Any, seconds: float) -> No
     assert Sample(wait=written).wait == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("written", ["30", "s", "-1s", "1 s", "1S", "1e3s", "", -1, float("inf"), float("nan")])
+@pytest.mark.parametrize("written", ["30", "s", "-1s", "1 s", "1S", "1e3s", "٣s", "", -1, float("inf"), float("nan")])
 def test_anything_else_is_no_duration(written: Any) -> None:
     with pytest.raises(ValidationError):
         Sample(wait=written)
@@ -31,7 +31,7 @@ def test_a_size_is_a_whole_number_and_its_unit(written: Any, size: int) -> None:
     assert Sample(room=written).room == size
 
 
-@pytest.mark.parametrize("written", ["64MB", "1.5MiB", "64", "-1B", "", -1, 1.5])
+@pytest.mark.parametrize("written", ["64MB", "1.5MiB", "64", "-1B", "٣B", "", -1, 1.5])
 def test_anything_else_is_no_size(written: Any) -> None:
     with pytest.raises(ValidationError):
         Sample(room=written)
