@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from random import Random
 
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from gateway.api.auth import Authenticator
 from gateway.api.edge import Edge
 from gateway.api.health import Health, Readiness, Ready
 from gateway.api.openapi import OpenApi
-from gateway.api.problems import HttpError
 from gateway.api.scrape import Scrape
 from gateway.api.stores import PATH, ListStores
 from gateway.cache.cached import Cached
@@ -148,12 +147,5 @@ def _probes(readiness: Readiness) -> dict[str, ASGIApp]:
 
 def _edge(config: Config, routes: dict[str, ASGIApp], *, clock: Clock, observer: Observer) -> ASGIApp:
     """A router alone, without Starlette's error layers: ``Edge`` turns every error into its problem."""
-    router = Router(
-        routes=[Route(path, endpoint) for path, endpoint in routes.items()], default=_nothing, redirect_slashes=False
-    )
+    router = Router(routes=[Route(path, endpoint) for path, endpoint in routes.items()], redirect_slashes=False)
     return Edge(router, base_path=config.server.base_path, routes=frozenset(routes), clock=clock, observer=observer)
-
-
-async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    del scope, receive, send
-    raise HttpError("not-found", f"The listing is at {PATH}.")

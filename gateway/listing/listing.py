@@ -168,7 +168,9 @@ async def _merge(
         ]
         if not short or (asking and not deadline.remaining()):
             break
-        await asyncio.gather(*(stream.fill(count) for stream, count in short))
+        async with asyncio.TaskGroup() as asked:
+            for stream, count in short:
+                asked.create_task(stream.fill(count))
     merged = interleave([stream.offer if stream else _NOTHING for stream in streams], turn, limit)
     return [stream.take() for index in merged.order if (stream := streams[index])], merged.turn
 

@@ -43,7 +43,8 @@ async def test_a_body_that_is_there_already_is_not_sent_again(served: Served, se
 
 
 @pytest.mark.parametrize(
-    "sent", ['"other"', 'W/"other"', "", "{bare}", '"{bare}x"', '"x{bare}"', '"*"', '"a", "b"', "W/", '"']
+    "sent",
+    ['"other"', 'W/"other"', "", "{bare}", '"{bare}x"', '"x{bare}"', '"*"', '"a", "b"', "W/", '"', '"a"{bare}"b"'],
 )
 async def test_any_other_tag_gets_the_body(served: Served, sent: str) -> None:
     tag = await tag_of(served)

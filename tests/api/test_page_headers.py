@@ -9,7 +9,7 @@ from gateway.api.stores import PATH
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.provider.page import Origin
 from tests.api.fields import cache_status, next_link, server_timing, structured_list
-from tests.api.serving import ACME, Served, serving, shown
+from tests.api.serving import ACME, FETCHED, Served, serving, shown
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,17 @@ async def test_cache_status_says_what_the_cache_did(served: Served, origin: Orig
     served.world.origins = dict.fromkeys(served.world.acme, origin)
     caches = cache_status((await served.get()).headers["cache-status"])
     assert caches == dict.fromkeys(["7up", "aitronos", "scale-dex"], said)
+
+
+async def test_of_several_pages_the_one_that_was_forwarded_is_told(served: Served) -> None:
+    upstream = served.world.acme["aitronos"]
+
+    def then_from_memory(call: int) -> None:
+        served.world.origins["aitronos"] = FETCHED if call == 1 else Origin("memory", age=1, ttl=29)
+
+    upstream.clamp, upstream.fault = 5, then_from_memory
+    caches = cache_status((await served.get("provider=aitronos")).headers["cache-status"])
+    assert (upstream.calls, caches["aitronos"]["fwd"]) == (2, "uri-miss")
 
 
 @pytest.mark.parametrize("code", FailureCode)
