@@ -168,14 +168,21 @@ async def _merge(
         ]
         if not short or (asking and not deadline.remaining()):
             break
-        async with asyncio.TaskGroup() as asked:
-            for stream, count in short:
-                asked.create_task(stream.fill(count))
+        await _fill_all(short)
     merged = interleave([stream.offer if stream else _NOTHING for stream in streams], turn, limit)
     return [stream.take() for index in merged.order if (stream := streams[index])], merged.turn
 
 
 _NOTHING = Supply(0, open=False)
+
+
+async def _fill_all(wanted: Sequence[tuple[ProviderStream, int]]) -> None:
+    try:
+        async with asyncio.TaskGroup() as asking:
+            for stream, count in wanted:
+                asking.create_task(stream.fill(count))
+    except ExceptionGroup as faults:  # of our own: what a provider does wrong is a value
+        raise faults.exceptions[0] from None
 
 
 def _part(place: Place, stream: ProviderStream | None) -> Part:
