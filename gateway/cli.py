@@ -91,8 +91,9 @@ def _listed_by(provider: str, tenants: Sequence[Tenant]) -> str:
 
 def _cursor_key(_: argparse.Namespace) -> int:
     print(
-        "Keep this where the config's cursor.keys refers to, before all others; the key before it stays in the list\n"
-        "until its cursors are too old (cursor.max_age). All replicas need the same keys.\n"
+        "Keep this where the config's cursor.keys refers to; all replicas need the same keys. To change keys, take\n"
+        "three steps, each on every replica before the next: add the new key last; put it first; take the old one\n"
+        "away once cursor.max_age has passed.\n"
     )
     print(new_cursor_key())
     return OK
@@ -167,6 +168,15 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _demo_port(text: str) -> int:
+    port = _port(text)
+    if port > MAX_PORT - demonstration.PORTS_ABOVE:
+        raise argparse.ArgumentTypeError(
+            f"write at most {MAX_PORT - demonstration.PORTS_ABOVE}: it takes more above it"
+        )
+    return port
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000):  # noqa: PLR2004
         raise argparse.ArgumentTypeError("write a number from 1 to 1000000")
@@ -205,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_purge(cache: argparse.ArgumentParser) -> None:
-    summary = "Remove every cached page from Redis; walks in progress are not harmed."
+    summary = "Remove every cached page from Redis; what replicas hold in memory stays, and no walk is harmed."
     purge = cache.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "purge", help=summary, description=summary
     )
@@ -215,7 +225,7 @@ def _add_purge(cache: argparse.ArgumentParser) -> None:
 def _add_demo(demo: argparse.ArgumentParser) -> None:
     port = os.environ.get("DEMO_PORT", str(demonstration.DEFAULT_PORT))
     demo.add_argument(
-        "--port", type=_port, default=port, metavar="PORT", help="it takes this and the four after it (DEMO_PORT)"
+        "--port", type=_demo_port, default=port, metavar="PORT", help="it takes this and the four after it (DEMO_PORT)"
     )
     demo.add_argument(
         "--size",

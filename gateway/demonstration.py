@@ -26,6 +26,8 @@ from gateway.telemetry.observers import fan_out
 
 DEFAULT_PORT = 8080
 DEFAULT_SIZE = 250
+#: the upstreams and the metrics take the ports next to the gateway's
+PORTS_ABOVE = 4
 NAMES = ("aitronos", "scale-dex", "b3os")
 ENDPOINT = "/v1/knowledge-stores"
 
@@ -81,7 +83,7 @@ async def demonstration(port: int, size: int) -> AsyncIterator[Demo]:
     upstreams = demo_upstreams(size)
     ports = [port + step for step in (1, 2, 3)] if port else [0, 0, 0]
     async with serve_upstreams(*upstreams, ports=ports) as served:
-        metrics_port = port + 4 if port else 0
+        metrics_port = port + PORTS_ABOVE if port else 0
         written = demo_config(port, metrics_port, (one.url for one in served)).encode()
         config = load(Path("demo.yaml"), environ={}, read=lambda _path, _limit: written)
         metrics = Metrics()

@@ -6,6 +6,7 @@ what they used, and the metrics port last. A second signal stops waiting.
 """
 
 import asyncio
+import math
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -46,8 +47,8 @@ class Listener(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(options.trusted_proxies),
                 forwarded_allow_ips=list(options.trusted_proxies),
-                timeout_keep_alive=int(options.keep_alive),
-                timeout_graceful_shutdown=int(options.deadline) + 1,
+                timeout_keep_alive=math.ceil(options.keep_alive),
+                timeout_graceful_shutdown=math.ceil(max(options.deadline, options.max_timeout)) + 1,
                 reset_contextvars=True,  # else a request sees what the one before it on its connection had set
             )
         )
@@ -100,7 +101,7 @@ def run(config: Config) -> int:
     try:
         uvloop.run(_serve(config, metrics, observer))
     except PortTaken as error:
-        observer(Lifecycle("stopped", str(error)))
+        observer(Lifecycle("failed", str(error)))
         return 1
     return 0
 
@@ -116,7 +117,7 @@ async def _serve(config: Config, metrics: Metrics, observer: Observer) -> None:
             if received is signal.SIGTERM:
                 await served.linger(config.server.drain, hurry)
         hurry.cancel()
-    observer(Lifecycle("stopped", "every request in flight was answered"))
+    observer(Lifecycle("stopped", "nothing is open any more"))
 
 
 async def _hurry(stop: StopSignal, listener: Listener) -> None:
@@ -167,12 +168,16 @@ async def _private(app: ASGIApp, sockets: list[socket.socket], options: ServerOp
         yield
 
 
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def bound(host: str, port: int) -> socket.socket:
     """A bound socket. Raises ``PortTaken``."""
     try:
         (family, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise PortTaken(f"cannot listen on {_address(host, port)}: {error.strerror}") from None
     # named as TCP, or asyncio leaves Nagle's algorithm on
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -180,5 +185,5 @@ def bound(host: str, port: int) -> socket.socket:
         sock.bind(address)
     except OSError as error:
         sock.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise PortTaken(f"cannot listen on {_address(host, port)}: {error.strerror}") from None
     return sock

@@ -22,7 +22,7 @@ class ServerOptions(Options):
     """How long a page may be waited for."""
     max_timeout: Duration = Field(default=30.0, gt=0, le=300)
     """The most that a client may ask for with `timeout`."""
-    keep_alive: Duration = Field(default=75.0, le=3600)
+    keep_alive: Duration = Field(default=75.0, ge=1, le=3600)
     """How long an idle connection is kept; longer than the load balancer's."""
     drain: Duration = Field(default=2.0, le=600)
     """After SIGTERM: how long requests are still accepted while `/readyz` says 503."""

@@ -15,7 +15,7 @@ from gateway.provider.provider import MAX_ITEMS
 
 VERSION = 1
 #: bytes of an entry; a longer one is neither written nor read
-MAX_ENTRY = 4 * 1024**2
+MAX_ENTRY = 16 * 1024**2
 MAX_TOTAL = 2**53
 
 _FIELDS = {"v", "key", "tenant", "fetched_at", "items", "next", "overlap", "promised", "total"}

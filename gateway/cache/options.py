@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from gateway.cache.redis_store import check_url
 from gateway.core.options import Duration, Options, Size
 
 
@@ -34,6 +35,8 @@ class CacheOptions(WindowOptions):
     def _url_is_of_redis(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not _well_formed(url.get_secret_value()):
             raise ValueError("write it as redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/socket")
+        if url is not None:
+            check_url(url)
         return url
 
 
@@ -43,4 +46,7 @@ def _well_formed(url: str) -> bool:
         parts.port  # noqa: B018  # reading it is the check
     except ValueError:
         return False
-    return bool(parts.path) if parts.scheme == "unix" else parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    database = parts.path.removeprefix("/")
+    return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and (not database or database.isdecimal())

@@ -151,6 +151,11 @@ async def _run(command: Command[T]) -> T:
     return await command()
 
 
+def check_url(url: SecretStr) -> None:
+    """Raises ``ValueError`` where ``url`` cannot be one of Redis; touches no network, and does not repeat it."""
+    _pool(url, 1.0, 1)
+
+
 def _pool(url: SecretStr, timeout: float, size: int) -> BlockingConnectionPool:
     """Ours come last: what an URL's query says about waiting and retrying does not count."""
     settings: dict[str, Any] = {

@@ -21,6 +21,8 @@ from gateway.provider.page import Page
 
 #: what every name of a page in Redis begins with, before the colon
 PAGES = "page"
+#: bytes of an entry in Redis: a longer one could not be read in the time of an operation
+MAX_SHARED = 4 * 1024**2
 #: writes to Redis at once; beyond, a page stays in memory alone
 WRITES = 64
 
@@ -102,6 +104,10 @@ class Tiers:
             self.forget(place.key)  # what stood there is older
             return False
         in_memory = self._remember(place, page, written)
+        if len(written) > MAX_SHARED:
+            self._observe(CacheStored("redis", "too_large"))
+            self._behind(lambda redis: _remove(redis, place.key))  # what stands there is older
+            return in_memory
         return self._behind(lambda redis: self._store(redis, place.key, written, retention)) or in_memory
 
     def forget(self, key: str) -> None:

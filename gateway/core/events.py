@@ -126,9 +126,9 @@ class FlightJoined:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """``stage``: started, ready, draining, stopped, or a warning said once at start."""
+    """``stage`` of the process's life; ``failed``: it could not start; ``warning``: something said once at start."""
 
-    stage: Literal["starting", "ready", "draining", "stopped", "warning"]
+    stage: Literal["starting", "ready", "draining", "stopped", "failed", "warning"]
     detail: str
 
 

@@ -103,7 +103,7 @@ class Listing:
     async def _open(self, text: str, tenant: Tenant, query: ListQuery) -> Cursor:
         try:
             walk = await self._issuer.open(text, tenant.name)
-            if query.providers is not None and query != walk.query:
+            if query.providers not in {None, tuple(place.provider for place in walk.places)}:
                 raise CursorMismatch("provider", "differs from the listing that the cursor continues. Leave it out.")
         except GatewayError as error:
             self._observer(CursorRejected(_rejection(error)))

@@ -77,8 +77,9 @@ async def _around(
     page = await read(token)
     yield token, page
     low, after = token, page.next
+    size = len(page.items) if after is not None else None  # a page that is not the last shows what the server sends
     while True:
-        floor = provider.before(low)
+        floor = provider.before(low, size)
         if floor is None and after is None:
             return
         step = floor

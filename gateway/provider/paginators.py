@@ -41,8 +41,11 @@ class Paginator(Protocol):
         """
         ...
 
-    def before(self, token: PageToken | None) -> PageToken | None:
-        """Where the page before starts, where that can be known; None where it cannot, or there is none."""
+    def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
+        """Where a page before starts, where that can be known; None where it cannot, or there is none.
+
+        ``size``: items that the server sends at most, where that has shown; None: as many as it is asked for.
+        """
         ...
 
 
@@ -53,7 +56,7 @@ class OffsetPaginator:
         self._offset = spec.offset
         self._size = (spec.limit, str(size))
         self._overlap = spec.overlap
-        self._stride = max(1, size - spec.overlap)
+        self._asked = size
         self._has_more = _flag(spec)
 
     def query(self, token: PageToken | None) -> tuple[tuple[str, str], ...]:
@@ -71,8 +74,10 @@ class OffsetPaginator:
         overlap = min(self._overlap, received - 1)  # a server of one item at a time is walked without overlap
         return Step(offset + received - overlap, overlap, promised=more is True)
 
-    def before(self, token: PageToken | None) -> PageToken | None:
-        return max(0, token - self._stride) if isinstance(token, int) and token else None
+    def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
+        if not isinstance(token, int) or not token:
+            return None
+        return max(0, token - max(1, (size or self._asked) - self._overlap))
 
 
 class TokenPaginator:
@@ -99,8 +104,8 @@ class TokenPaginator:
             raise UpstreamError(FailureCode.LOOP, "a page whose next token is its own")
         return Step(str(found))
 
-    def before(self, token: PageToken | None) -> PageToken | None:
-        del token
+    def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
+        del token, size
         return None
 
 

@@ -17,10 +17,12 @@ from gateway.core.store import KnowledgeStore, RawItem
 from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
-from gateway.provider.paths import MISSING, first_of, getter
-from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, OffsetPagination, ProviderSpec
+from gateway.provider.paths import MISSING, Getter, first_of, getter
+from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, OffsetPagination, ProviderSpec, Response
 
 MAX_ITEMS = 10_000
+#: parsing more of them than this stops the event loop for longer than a tenth of a second
+MAX_CONTAINERS = 300_000
 HASH_BYTES = 4
 
 _UNSAFE_SEGMENT = re.compile(r"\.{1,2}\Z|.*[\x00-\x1f\x7f/\\?#]", re.DOTALL)
@@ -64,7 +66,7 @@ class Provider:
         self._url = base_url.rstrip("/") + _path(spec, params)
         self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
         self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
-        self._items = first_of(spec.response.items, lambda found: isinstance(found, list))
+        self._items = _list_reader(spec.response)
         self._total = first_of(spec.response.total) if spec.response.total else None
         self._id = getter(spec.item.id)
         self.store: Callable[[RawItem], KnowledgeStore | None] = mapper(name, spec.item)
@@ -81,9 +83,12 @@ class Provider:
         query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote)
         return HttpCall(f"{self._url}?{query}", self._headers)
 
-    def before(self, token: PageToken | None) -> PageToken | None:
-        """Where the page before the one at ``token`` starts; None where that cannot be known, or there is none."""
-        return self._paginator.before(token)
+    def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
+        """Where the page before the one at ``token`` starts; None where that cannot be known, or there is none.
+
+        ``size``: items that the server sends at most, where that has shown.
+        """
+        return self._paginator.before(token, size)
 
     def read(self, token: PageToken | None, body: bytes, fetched_at: float) -> Page:
         """The page that a 200 with ``body`` (decoded bytes of JSON) is.
@@ -91,6 +96,8 @@ class Provider:
         Raises ``UpstreamError``: ``malformed`` where it is not JSON or holds no list, ``too_large`` where the list
         is longer than any page may be, ``loop`` where the page leads to itself.
         """
+        if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
+            raise UpstreamError(FailureCode.TOO_LARGE, f"more than {MAX_CONTAINERS} lists and objects in a page")
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -100,6 +107,8 @@ class Provider:
             raise UpstreamError(FailureCode.MALFORMED, "the answer holds no list where the spec says")
         if len(items) > MAX_ITEMS:
             raise UpstreamError(FailureCode.TOO_LARGE, f"more than {MAX_ITEMS} items in a page")
+        if items and not any(isinstance(item, dict) for item in items):
+            raise UpstreamError(FailureCode.MALFORMED, "the list holds no objects")
         step = self._paginator.step(token, len(items), value)
         return Page(
             items=items,
@@ -126,6 +135,18 @@ def path_problem(name: str, value: str) -> str | None:
     if not value or _UNSAFE_SEGMENT.match(value):
         return f"{name} must be one path segment: not empty, without slashes, '?', '#' or control characters"
     return None
+
+
+def _list_reader(spec: Response) -> Getter:
+    """A function from an answer to its list, or ``MISSING``."""
+    find = first_of(spec.items, lambda found: isinstance(found, list))
+    find_null = first_of(spec.null_is_empty or (), lambda found: found is None)
+
+    def read(value: Any) -> Any:
+        found = find(value)
+        return [] if found is MISSING and find_null(value) is None else found
+
+    return read
 
 
 def _path(spec: ProviderSpec, params: Mapping[str, str]) -> str:

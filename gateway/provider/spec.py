@@ -87,6 +87,8 @@ Pagination = Annotated[OffsetPagination | TokenPagination, Field(discriminator="
 class Response(Options):
     items: Paths
     """The list; where several paths are given, the first that leads to a list."""
+    null_is_empty: Paths | None = None
+    """Where null stands for an empty list."""
     total: Paths | None = None
 
 

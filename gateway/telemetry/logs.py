@@ -121,7 +121,8 @@ class Logs:
         say("redis_breaker", open=event.open)
 
     def _lifecycle(self, event: Lifecycle) -> None:
-        say = self._log.warning if event.stage == "warning" else self._log.info
+        levels = {"warning": self._log.warning, "failed": self._log.error}
+        say = levels.get(event.stage, self._log.info)
         say("lifecycle", stage=event.stage, detail=event.detail)
 
     def _observer(self, event: ObserverFailed) -> None:

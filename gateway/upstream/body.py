@@ -25,7 +25,9 @@ async def read_body(stream: AsyncIterable[bytes], most: int) -> bytes:
     async for chunk in stream:
         size += len(chunk)
         if size > most:
-            raise UpstreamError(FailureCode.TOO_LARGE, f"the answer is larger than {most} bytes")
+            raise UpstreamError(
+                FailureCode.TOO_LARGE, f"the answer is larger than {most} bytes: raise max_body or lower page_size"
+            )
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
@@ -59,7 +61,10 @@ def gunzip(body: bytes, most: int) -> bytes:
     except zlib.error:
         raise UpstreamError(FailureCode.MALFORMED, "the answer is not the gzip it says it is") from None
     if len(content) > most:
-        raise UpstreamError(FailureCode.TOO_LARGE, f"the answer is larger than {most} bytes once decompressed")
+        raise UpstreamError(
+            FailureCode.TOO_LARGE,
+            f"the decompressed answer is larger than {most} bytes: raise max_decoded_body or lower page_size",
+        )
     if not inflate.eof or inflate.unused_data:
         raise UpstreamError(FailureCode.MALFORMED, "the answer is not one whole gzip stream")
     return content

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.cache.breaker import COOLDOWN, FAILURES
+from gateway.cache.entry import MAX_ENTRY
 from gateway.core.events import CacheStored, RedisFailed
 from gateway.provider.page import Origin
 from tests.cache.cases import entry, key, looks
@@ -194,13 +195,16 @@ async def test_a_client_that_leaves_while_redis_is_asked_ends_the_fetch_and_harm
         await replica.written(2)
 
 
-async def test_a_page_too_long_for_an_entry_removes_the_older_one(
-    make_replica: MakeReplica, redis: RedisServer, clock: ManualClock
+@pytest.mark.parametrize("length", [5_000_000, MAX_ENTRY])
+async def test_a_page_too_long_for_redis_removes_the_older_one_there(
+    make_replica: MakeReplica, redis: RedisServer, clock: ManualClock, length: int
 ) -> None:
     redis.command("SET", key(), entry(page("old", fetched_at=clock.now())))
     replica = make_replica(redis.url)
-    replica.inner.steps = [stamped(clock, "x" * 5_000_000)]
-    assert not (await replica.get(request(max_age=0))).origin.stored
+    replica.inner.steps = [stamped(clock, "x" * length)]
+    assert (await replica.get(request(max_age=0))).origin.stored is (length < MAX_ENTRY), (
+        "memory takes what Redis cannot"
+    )
     await replica.cached.aclose()
     assert redis.command("EXISTS", key()) == 0
 

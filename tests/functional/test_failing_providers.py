@@ -85,6 +85,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str | None, int | None]] = {
     "nothing": ({"body": "empty"}, "malformed", 200),
     "null": ({"body": "null"}, "malformed", 200),
     "an object without a list": ({"body": "object"}, "malformed", 200),
+    "a list of numbers": ({"body": "numbers"}, "malformed", 200),
+    "a list of numbers in its envelope": ({"body": "items_numbers"}, "malformed", 200),
     "503": ({"status": 503}, "server_error", 503),
     "500": ({"status": 500}, "server_error", 500),
     "429": ({"status": 429, "retry_after": "7"}, "throttled", 429),
@@ -115,14 +117,13 @@ async def test_each_fault_is_a_provider_entry_with_a_clear_reason_and_the_others
         assert page["has_more"]
 
 
-async def test_items_that_are_no_objects_are_counted_and_the_rest_goes_on() -> None:
+async def test_items_that_cannot_be_used_are_counted_and_the_rest_goes_on() -> None:
     async with world(5, 5, 5) as upstreams, replica(upstreams.config()) as gateway:
-        upstreams.aitronos.faults.body = "items_numbers"
+        upstreams.aitronos.corpus.insert(2, id=None)
         page = await gateway.page()
-        assert report(page, "aitronos")["lost"] == "bad_item"
-        assert report(page, "aitronos")["lost_count"] > 0
+        assert (report(page, "aitronos")["lost"], report(page, "aitronos")["lost_count"]) == ("bad_item", 1)
         assert not page["complete"]
-        assert len(page["items"]) == 10
+        assert len(page["items"]) == 15
 
 
 async def test_wrong_credentials_are_said_and_are_not_tried_twice() -> None:

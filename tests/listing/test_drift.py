@@ -99,6 +99,20 @@ async def test_most_lists_that_move_are_walked_exactly(type_: str, moves: int, m
     assert drifted <= most
 
 
+@pytest.mark.parametrize("clamp", [3, 5, 8])
+async def test_a_server_that_clamps_hard_is_searched_in_its_own_steps(clamp: int) -> None:
+    """A step back of the size that is asked for, a hundred, would pass over more than a search may read."""
+    upstream = UpstreamList("b3os", stores("a", 300), clamp=clamp)
+    service = Service({"a": upstream}, sizes={"a": 100}, cache=False)
+    first = await service.page(None, 100)
+    second = await service.page(first.next_cursor, 100)
+    assert second.next_cursor
+    del upstream.rows[10:12]
+    third = await service.page(second.next_cursor, 20)
+    assert [item["native_id"] for item in third.items] == [f"a{number}" for number in range(200, 220)]
+    assert third.complete
+
+
 def inserted(number: int) -> Change:
     return lambda rows: [Row(-1.0 - new, {"id": f"new{new}"}) for new in reversed(range(number))] + rows
 

@@ -103,8 +103,32 @@ def test_the_overlap_is_as_declared_and_always_leaves_something_new(declared: in
 
 def test_the_page_before_starts_a_stride_earlier() -> None:
     made = provider("aitronos", page_size=10)
-    assert [made.before(token) for token in (None, 0, 5, 9, 10, 27)] == [None, None, 0, 0, 1, 18]
-    assert provider("scale-dex").before("abc") is None
+    assert [made.before(token, None) for token in (None, 0, 5, 9, 10, 27)] == [None, None, 0, 0, 1, 18]
+    assert provider("scale-dex").before("abc", None) is None
+
+
+@pytest.mark.parametrize(("size", "before"), [(4, 24), (1, 26), (2, 26), (10, 18)])
+def test_the_page_before_starts_as_much_earlier_as_the_server_sends(size: int, before: int) -> None:
+    assert provider("aitronos", page_size=10).before(27, size) == before
+
+
+@pytest.mark.parametrize(
+    "body", [{"items": None, "hasMore": False}, {"success": True, "data": {"items": None, "hasMore": False}}]
+)
+def test_an_empty_list_of_b3os_may_be_null(body: Any) -> None:
+    page = read("b3os", body)
+    assert (page.items, page.next) == ([], None)
+
+
+@pytest.mark.parametrize("body", [{"success": False, "data": None}, {"data": None}, None])
+def test_a_null_anywhere_else_is_no_empty_list(body: Any) -> None:
+    assert code(provider("b3os"), body) is FailureCode.MALFORMED
+
+
+def test_an_answer_of_countless_lists_is_refused_before_it_is_parsed() -> None:
+    body = b'{"items": [' + b"[]," * 300_001 + b"[]]}"
+    with pytest.raises(UpstreamError, match="lists and objects"):
+        provider("b3os").read(None, body, 0.0)
 
 
 @pytest.mark.parametrize("token", [None, "", [], {}])
@@ -153,8 +177,8 @@ def test_a_page_that_leads_to_itself_is_a_loop(token: Any) -> None:
         b"3",
         b'"items"',
         b"{}",
-        b'{"items": null}',
         b'{"items": {}}',
+        b'{"items": [1, "a", null, [], true]}',
         b'{"items": "abc"}',
         b'{"success": false, "error": {"code": "AUTHENTICATION_REQUIRED"}}',
     ],
@@ -172,8 +196,8 @@ def test_an_error_holds_nothing_of_the_answer() -> None:
 
 
 def test_a_page_has_a_greatest_length() -> None:
-    assert len(read("b3os", b"[" + b"1," * (MAX_ITEMS - 1) + b"1]").items) == MAX_ITEMS
-    assert code("b3os", b"[" + b"1," * MAX_ITEMS + b"1]") is FailureCode.TOO_LARGE
+    assert len(read("b3os", b"[" + b"{}," * (MAX_ITEMS - 1) + b"{}]").items) == MAX_ITEMS
+    assert code("b3os", b"[" + b"{}," * MAX_ITEMS + b"{}]") is FailureCode.TOO_LARGE
 
 
 @pytest.mark.parametrize(

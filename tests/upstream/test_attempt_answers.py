@@ -84,10 +84,10 @@ async def test_half_a_document_is_malformed_where_only_the_close_ends_it() -> No
 
 async def test_of_duplicate_keys_the_last_counts() -> None:
     async with (
-        serve(answers(answer(b'{"data":[],"data":[1,2],"has_more":false}'))) as wire,
+        serve(answers(answer(b'{"data":[],"data":[{"id":1}],"has_more":false}'))) as wire,
         calling(wire.url) as caller,
     ):
-        assert (await caller.page()).items == [1, 2]
+        assert (await caller.page()).items == [{"id": 1}]
 
 
 @pytest.mark.parametrize(
@@ -179,10 +179,10 @@ async def test_a_gzip_bomb_is_too_large_and_held_to_the_limit() -> None:
 
 async def test_a_large_gzip_body_is_a_page_too() -> None:
     noise = Random(1).randbytes(100_000).hex().encode()
-    packed = gzip.compress(b'{"data":["%b"],"has_more":false}' % noise)
+    packed = gzip.compress(b'{"data":[{"id":"%b"}],"has_more":false}' % noise)
     assert len(packed) > 64 * 1024
     async with serve(answers(answer(packed, GZIP))) as wire, calling(wire.url) as caller:
-        assert (await caller.page()).items == [noise.decode()]
+        assert (await caller.page()).items == [{"id": noise.decode()}]
 
 
 def test_gunzip_undoes_gzip_up_to_the_limit() -> None:
