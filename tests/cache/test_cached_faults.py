@@ -200,7 +200,7 @@ async def test_a_page_too_long_for_redis_removes_the_older_one_there(
     make_replica: MakeReplica, redis: RedisServer, clock: ManualClock, length: int
 ) -> None:
     redis.command("SET", key(), entry(page("old", fetched_at=clock.now())))
-    replica = make_replica(redis.url)
+    replica = make_replica(redis.url, capacity=10**9)
     replica.inner.steps = [stamped(clock, "x" * length)]
     assert (await replica.get(request(max_age=0))).origin.stored is (length < MAX_ENTRY), (
         "memory takes what Redis cannot"

@@ -170,6 +170,6 @@ async def test_what_was_fetched_while_redis_was_asked_is_not_fetched_again(
         await turns()
         await replica.get(request(max_age=0))
         proxy.open.set()
-        assert (await asking).origin.tier == "memory"
+        assert (await asking).origin.tier != "upstream"  # Redis may have it by now as well
         assert replica.calls == 1
         await replica.cached.aclose()
