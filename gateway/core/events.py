@@ -62,6 +62,15 @@ class ProviderFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderStale:
+    """An old page stood in for a provider that failed."""
+
+    provider: str
+    tenant: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CursorRejected:
     reason: str
 
@@ -146,6 +155,7 @@ Event = (
     | RequestCrashed
     | PageServed
     | ProviderFailed
+    | ProviderStale
     | CursorRejected
     | UpstreamCallStarted
     | UpstreamCallFinished

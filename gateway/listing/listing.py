@@ -14,7 +14,7 @@ from gateway.core.errors import (
     GatewayError,
     InvalidParameter,
 )
-from gateway.core.events import CursorRejected, Observer, PageServed, ProviderFailed
+from gateway.core.events import CursorRejected, Observer, PageServed, ProviderFailed, ProviderStale
 from gateway.core.query import ListQuery, PageOptions
 from gateway.core.store import KnowledgeStore
 from gateway.core.tenant import Tenant
@@ -145,7 +145,9 @@ class Listing:
 
     def _tell_failures(self, tenant: Tenant, parts: Sequence[Part], request_id: str) -> None:
         for part in parts:
-            if part.failure:
+            if part.status == "stale":
+                self._observer(ProviderStale(part.place.provider, tenant.name, request_id))
+            elif part.failure:
                 code, status, detail = part.failure.code.value, part.failure.status, part.failure.detail
                 self._observer(ProviderFailed(part.place.provider, tenant.name, code, status, detail, request_id))
 

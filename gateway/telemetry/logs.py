@@ -21,6 +21,7 @@ from gateway.core.events import (
     ObserverFailed,
     PageServed,
     ProviderFailed,
+    ProviderStale,
     RedisBreakerChanged,
     RedisFailed,
     RequestCrashed,
@@ -65,6 +66,7 @@ class Logs:
             RequestFinished: self._request,
             RequestCrashed: self._crash,
             ProviderFailed: self._provider,
+            ProviderStale: self._stale,
             RedisFailed: self._redis,
             RedisBreakerChanged: self._breaker,
             Lifecycle: self._lifecycle,
@@ -110,6 +112,9 @@ class Logs:
             status=event.status,
             detail=event.detail,
         )
+
+    def _stale(self, event: ProviderStale) -> None:
+        self._log.warning("provider_stale", request_id=event.request_id, tenant=event.tenant, provider=event.provider)
 
     def _redis(self, event: RedisFailed) -> None:
         suppressed = self._throttle.admit((RedisFailed, event.reason))

@@ -36,6 +36,7 @@ from gateway.core.events import (
     ObserverFailed,
     PageServed,
     ProviderFailed,
+    ProviderStale,
     RedisBreakerChanged,
     RedisFailed,
     RequestCrashed,
@@ -143,6 +144,9 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     failures = _counter(
         registry, "provider_failures_total", "Times a provider could not take part in a page.", "provider", "code"
     )
+    stale = _counter(
+        registry, "provider_stale_pages_total", "Times an old page stood in for a provider that failed.", "provider"
+    )
     rejections = _counter(registry, "cursor_rejections_total", "Cursors refused.", "reason")
     for completeness in ("complete", "partial", "failed"):  # so that a rate exists before the first failure
         _ = pages[completeness]
@@ -154,6 +158,7 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     return {
         PageServed: served,
         ProviderFailed: lambda event: failures[event.provider, event.code].inc(),
+        ProviderStale: lambda event: stale[event.provider].inc(),
         CursorRejected: lambda event: rejections[event.reason].inc(),
     }
 

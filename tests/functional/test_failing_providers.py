@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.events import ProviderFailed, UpstreamCallFinished
+from gateway.core.events import ProviderFailed, ProviderStale, UpstreamCallFinished
 from tests.functional.world import Page, Replica, replica, report, world
 
 #: nothing is served from an earlier fetch, so a fault is felt at once
@@ -218,6 +218,8 @@ async def test_an_old_page_stands_in_for_a_provider_that_fails() -> None:
         assert report(after, "scale-dex")["guarantee"] == "best_effort"
         assert [item["id"] for item in after["items"]] == [item["id"] for item in before["items"]]
         assert after["complete"]
+        told = [event.provider for event in gateway.events if isinstance(event, ProviderStale)]
+        assert told == ["scale-dex"]
 
 
 async def test_an_old_page_never_stands_in_once_access_was_withdrawn() -> None:

@@ -32,6 +32,7 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "RequestCrashed": [("error", "request_crashed")],
     "PageServed": [],
     "ProviderFailed": [("warning", "provider_failed")],
+    "ProviderStale": [("warning", "provider_stale")],
     "CursorRejected": [("debug", "cursor_rejected")],
     "UpstreamCallStarted": [],
     "UpstreamCallFinished": [("debug", "upstream_call")],

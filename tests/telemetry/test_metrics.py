@@ -17,6 +17,7 @@ from gateway.core.events import (
     ObserverFailed,
     PageServed,
     ProviderFailed,
+    ProviderStale,
     RedisBreakerChanged,
     RedisFailed,
     RequestCrashed,
@@ -43,6 +44,7 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
     RequestCrashed: {("http_request_crashes_total", ()): 1},
     PageServed: {("pages_total", ("partial",)): 1, ("items_served_total", ()): 20},
     ProviderFailed: {("provider_failures_total", ("b3os", "timeout")): 1},
+    ProviderStale: {("provider_stale_pages_total", ("b3os",)): 1},
     CursorRejected: {("cursor_rejections_total", ("forged",)): 1},
     UpstreamCallStarted: {("upstream_calls_in_flight", ("b3os",)): 1},
     UpstreamCallFinished: {
