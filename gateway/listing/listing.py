@@ -78,7 +78,7 @@ class Listing:
         walk = self._begin(tenant, query) if cursor is None else await self._open(cursor, tenant, query)
         streams = self._streams(walk, tenant, options, deadline, request_id)
         items, turn = await _merge(streams, walk.turn, options.limit, deadline)
-        parts = tuple(map(_part, walk.places, streams))
+        parts = tuple(self._part(tenant, place, stream) for place, stream in zip(walk.places, streams, strict=True))
         self._tell_failures(tenant, parts, request_id)
         try:
             if options.strict:
@@ -126,6 +126,23 @@ class Listing:
             )
 
         return [stream(place) for place in walk.places]
+
+    def _part(self, tenant: Tenant, place: Place, stream: ProviderStream | None) -> Part:
+        provider = self._find(tenant, place.provider)
+        stable = provider is not None and provider.stable_order
+        if stream is None:
+            return Part(place, removed=not place.ended, stable_order=stable)
+        after = stream.settle()
+        return Part(
+            place=after,
+            moved=after.position != place.position,
+            returned=after.sent - place.sent,
+            failure=stream.failure,
+            scanning=stream.scanning,
+            stable_order=stable,
+            origins=tuple(stream.origins),
+            waited=stream.waited,
+        )
 
     async def _conclude(
         self, tenant: Tenant, walk: Cursor, parts: tuple[Part, ...], items: list[KnowledgeStore]
@@ -185,22 +202,6 @@ async def _fill_all(wanted: Sequence[tuple[ProviderStream, int]]) -> None:
                 asking.create_task(stream.fill(count))
     except ExceptionGroup as faults:  # of our own: what a provider does wrong is a value
         raise faults.exceptions[0] from None
-
-
-def _part(place: Place, stream: ProviderStream | None) -> Part:
-    if stream is None:
-        return Part(place, removed=not place.ended)
-    after = stream.settle()
-    return Part(
-        place=after,
-        moved=after.position != place.position,
-        returned=after.sent - place.sent,
-        failure=stream.failure,
-        scanning=stream.scanning,
-        stable_order=stream.stable_order,
-        origins=tuple(stream.origins),
-        waited=stream.waited,
-    )
 
 
 def _rendered(items: Sequence[Item], *, raw: bool) -> list[KnowledgeStore]:

@@ -79,7 +79,6 @@ class ProviderStream:
         self.place = place
         self.failure: UpstreamError | None = None
         self.scanning = False
-        self.stable_order = provider.stable_order
         self.origins: list[Origin] = []
         self.waited = 0.0
         self._provider = provider

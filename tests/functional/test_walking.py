@@ -77,6 +77,13 @@ async def test_totals_say_how_much_they_are_worth() -> None:
         assert (await gateway.page(limit=1, provider="aitronos"))["total"] == {"value": 57, "relation": "exact"}
 
 
+async def test_what_is_promised_of_a_provider_stays_the_same_to_the_last_page() -> None:
+    async with world(57, 3, 31) as upstreams, replica(upstreams.config()) as gateway:
+        walk = await gateway.walk([20])
+        assert {report(page, "scale-dex")["guarantee"] for page in walk.pages} == {"exact"}
+        assert {report(page, "aitronos")["guarantee"] for page in walk.pages} == {"best_effort"}
+
+
 async def test_only_the_providers_that_were_asked_for_are_listed() -> None:
     async with world() as upstreams, replica(upstreams.config()) as gateway:
         walk = await gateway.walk([20], provider="b3os,aitronos")

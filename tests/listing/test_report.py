@@ -76,9 +76,11 @@ def test_the_total_says_how_much_is_known(parts: list[Part], value: int | None, 
         (part(), "best_effort"),
         (part(stable_order=True), "exact"),
         (part(stable_order=True, inexact=True), "best_effort"),
+        (part(stable_order=True, lost=Lost.BAD_ITEM), "exact"),
+        (part(stable_order=True, lost=Lost.DRIFTED), "best_effort"),
     ],
 )
-def test_the_guarantee_needs_a_stable_order_and_no_outdated_page(made: Part, guarantee: str) -> None:
+def test_the_guarantee_needs_an_order_that_is_stable_and_held_and_no_outdated_page(made: Part, guarantee: str) -> None:
     assert report(made)["guarantee"] == guarantee
 
 
