@@ -51,9 +51,9 @@ class Gateway:
 async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observer: Observer) -> AsyncIterator[Gateway]:
     """Everything a configuration asks for, open; it touches neither Redis nor a provider before it is asked to."""
     async with AsyncExitStack() as stack:
-        redis = await _open_redis(config, stack, clock=clock, observer=observer)
-        upstreams = await _open_upstreams(config, stack, clock=clock, observer=observer)
-        fetch = await _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
+        redis = _open_redis(config, stack, clock=clock, observer=observer)
+        upstreams = _open_upstreams(config, stack, clock=clock, observer=observer)
+        fetch = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
         issuer = CursorIssuer(
             codec=_codec(config),
             tickets=RedisTickets(redis=redis) if redis else None,
@@ -76,7 +76,7 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
         )
 
 
-async def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> RedisStore | None:
+def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> RedisStore | None:
     options = config.cache
     if options.url is None:
         return None
@@ -85,7 +85,7 @@ async def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, ob
     return redis
 
 
-async def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> Fetch:
+def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> Fetch:
     """One client for each provider, whatever the number of tenants: a request says whose credential it carries."""
     guarded: dict[str, Fetch] = {}
     for name, options in config.upstreams().items():
@@ -106,7 +106,7 @@ async def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock
     return fetch
 
 
-async def _open_cache(
+def _open_cache(
     config: Config, stack: AsyncExitStack, inner: Fetch, redis: RedisStore | None, *, clock: Clock, observer: Observer
 ) -> Fetch:
     """The outermost of what stands between the engine and a socket: a renewal behind takes the same guarded way."""

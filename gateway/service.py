@@ -74,7 +74,7 @@ class Listener(uvicorn.Server):
 
 
 class StopSignal:
-    """The first SIGTERM or SIGINT ends ``wait``; any later one makes ``hurry`` true."""
+    """SIGTERM and SIGINT, each handed to whoever waits next."""
 
     def __init__(self) -> None:
         self._received: asyncio.Queue[signal.Signals] = asyncio.Queue()
@@ -115,7 +115,8 @@ async def _serve(config: Config, metrics: Metrics, observer: Observer) -> None:
             served.readiness.ready = False
             hurry = asyncio.create_task(_hurry(stop, served.public))
             if received is signal.SIGTERM:
-                await served.linger(config.server.drain, hurry)
+                # the load balancer learns meanwhile that no new requests are welcome
+                await asyncio.wait({hurry}, timeout=config.server.drain)
         hurry.cancel()
     observer(Lifecycle("stopped", "nothing is open any more"))
 
@@ -134,10 +135,6 @@ class Served:
         self.port = port
         self.metrics_port = metrics_port
 
-    async def linger(self, seconds: float, hurry: "asyncio.Task[None]") -> None:
-        """Go on serving while the load balancer learns that no new requests are welcome; ``hurry`` ends it early."""
-        await asyncio.wait({hurry}, timeout=seconds)
-
 
 @asynccontextmanager
 async def serving(config: Config, metrics: Metrics, observer: Observer) -> AsyncIterator[Served]:
@@ -155,7 +152,9 @@ async def serving(config: Config, metrics: Metrics, observer: Observer) -> Async
         served = Served(public, gateway.readiness, ports[0], ports[1] if options.metrics_port else None)
         async with _private(gateway.private, sockets[1:], options), public.listening():
             gateway.readiness.ready = True
-            observer(Lifecycle("ready", f"listening on {options.host}:{ports[0]}"))
+            if options.metrics_port:
+                observer(Lifecycle("starting", f"metrics on {_address(options.host, ports[1])}"))
+            observer(Lifecycle("ready", f"listening on {_address(options.host, ports[0])}"))
             yield served
 
 

@@ -4,7 +4,8 @@ import base64
 import binascii
 import secrets
 
-KEY_BYTES = 64
+from gateway.listing.codec import KEY_BYTES
+
 #: the key of the examples, which everybody knows
 EXAMPLE = b"this-key-is-an-example-and-everybody-knows-it-make-one-yourself!"
 

@@ -22,7 +22,3 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.at - self.clock.monotonic())
-
-    def sooner(self, seconds: float) -> "Deadline":
-        """This deadline, or ``seconds`` from now where that comes first: a deadline only ever shrinks."""
-        return Deadline(min(self.at, self.clock.monotonic() + seconds), self.clock)

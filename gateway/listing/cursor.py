@@ -36,10 +36,6 @@ class Cursor:
     turn: int = 0
     rounds: int = 0
 
-    @property
-    def ended(self) -> bool:
-        return all(place.ended for place in self.places)
-
 
 def pack(cursor: Cursor, hour: int) -> bytes:
     """Deterministic bytes of a cursor and the hour that stamps it."""

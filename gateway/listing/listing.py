@@ -76,10 +76,11 @@ class Listing:
         ``CursorStoreUnavailable``.
         """
         walk = self._begin(tenant, query) if cursor is None else await self._open(cursor, tenant, query)
-        streams = self._streams(walk, tenant, options, deadline, request_id)
+        providers = [self._find(tenant, place.provider) for place in walk.places]
+        streams = self._streams(walk, providers, tenant, options, deadline=deadline, request_id=request_id)
         items, turn = await _merge(streams, walk.turn, options.limit, deadline)
-        parts = tuple(self._part(tenant, place, stream) for place, stream in zip(walk.places, streams, strict=True))
-        self._tell_failures(tenant, parts, request_id)
+        parts = tuple(map(_part, walk.places, providers, streams))
+        self._tell_troubles(tenant, parts, request_id)
         try:
             if options.strict:
                 check_strict(parts)
@@ -111,13 +112,19 @@ class Listing:
         return walk
 
     def _streams(
-        self, walk: Cursor, tenant: Tenant, options: PageOptions, deadline: Deadline, request_id: str
+        self,
+        walk: Cursor,
+        providers: Sequence[Provider | None],
+        tenant: Tenant,
+        options: PageOptions,
+        *,
+        deadline: Deadline,
+        request_id: str,
     ) -> list[ProviderStream | None]:
         """A stream for each place; None where it has ended, or its provider is not the one it was."""
         anchors = anchors_for(len(walk.places), self._anchors)
 
-        def stream(place: Place) -> ProviderStream | None:
-            provider = self._find(tenant, place.provider)
+        def stream(place: Place, provider: Provider | None) -> ProviderStream | None:
             if place.ended or provider is None or provider.meaning != place.meaning:
                 return None
             request = PageRequest(tenant.name, provider, None, options.max_age, request_id)
@@ -125,24 +132,7 @@ class Listing:
                 place=place, provider=provider, fetch=self._fetch, request=request, deadline=deadline, anchors=anchors
             )
 
-        return [stream(place) for place in walk.places]
-
-    def _part(self, tenant: Tenant, place: Place, stream: ProviderStream | None) -> Part:
-        provider = self._find(tenant, place.provider)
-        stable = provider is not None and provider.stable_order
-        if stream is None:
-            return Part(place, removed=not place.ended, stable_order=stable)
-        after = stream.settle()
-        return Part(
-            place=after,
-            moved=after.position != place.position,
-            returned=after.sent - place.sent,
-            failure=stream.failure,
-            scanning=stream.scanning,
-            stable_order=stable,
-            origins=tuple(stream.origins),
-            waited=stream.waited,
-        )
+        return list(map(stream, walk.places, providers))
 
     async def _conclude(
         self, tenant: Tenant, walk: Cursor, parts: tuple[Part, ...], items: list[KnowledgeStore]
@@ -160,7 +150,7 @@ class Listing:
             raise NothingDelivered(parts, following)
         return ListingPage(items, following, parts)
 
-    def _tell_failures(self, tenant: Tenant, parts: Sequence[Part], request_id: str) -> None:
+    def _tell_troubles(self, tenant: Tenant, parts: Sequence[Part], request_id: str) -> None:
         for part in parts:
             if part.status == "stale":
                 self._observer(ProviderStale(part.place.provider, tenant.name, request_id))
@@ -202,6 +192,23 @@ async def _fill_all(wanted: Sequence[tuple[ProviderStream, int]]) -> None:
                 asking.create_task(stream.fill(count))
     except ExceptionGroup as faults:  # of our own: what a provider does wrong is a value
         raise faults.exceptions[0] from None
+
+
+def _part(place: Place, provider: Provider | None, stream: ProviderStream | None) -> Part:
+    stable = provider is not None and provider.stable_order
+    if stream is None:
+        return Part(place, removed=not place.ended, stable_order=stable)
+    after = stream.settle()
+    return Part(
+        place=after,
+        moved=after.position != place.position,
+        returned=after.sent - place.sent,
+        failure=stream.failure,
+        scanning=stream.scanning,
+        stable_order=stable,
+        origins=tuple(stream.origins),
+        waited=stream.waited,
+    )
 
 
 def _rendered(items: Sequence[Item], *, raw: bool) -> list[KnowledgeStore]:

@@ -12,13 +12,6 @@ def test_a_deadline_counts_down_and_never_below_nothing() -> None:
     assert deadline.remaining() == 0
 
 
-def test_a_deadline_only_ever_shrinks() -> None:
-    clock = ManualClock()
-    deadline = Deadline.after(10, clock)
-    assert deadline.sooner(3).remaining() == 3
-    assert deadline.sooner(30).remaining() == 10
-
-
 def test_a_step_of_the_wall_clock_moves_no_deadline() -> None:
     clock = ManualClock()
     deadline = Deadline.after(10, clock)

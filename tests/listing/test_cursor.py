@@ -169,11 +169,6 @@ def test_a_state_that_cannot_be_is_unreadable(data: bytes) -> None:
     assert not readable(data)
 
 
-def test_a_cursor_has_ended_when_all_its_places_have() -> None:
-    assert Cursor(ListQuery(), (Place("a", b"mean", End()),)).ended
-    assert not Cursor(ListQuery(), (Place("a", b"mean", End()), Place("b", b"mean"))).ended
-
-
 def sealed(names: list[str]) -> int:
     """Characters of a cursor in the middle of long offset lists."""
     rng, held = random.Random(1), anchors_for(len(names), 8)
