@@ -8,8 +8,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest --quiet
 UV = $(shell command -v uv || echo $(PYTHON) -m uv)
-COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+# extras are kept: else pip takes the newest coverage[toml] for another package than the pinned coverage, and refuses it
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 .PHONY: help setup run-setup demo demo-check format check test test-tools lock clean
 
