@@ -9,8 +9,8 @@ from typing import Any, TypeGuard
 
 import orjson
 
+from gateway.provider.led import MAX_TOKEN
 from gateway.provider.page import Page, PageToken
-from gateway.provider.paginators import MAX_TOKEN
 from gateway.provider.provider import MAX_ITEMS
 
 VERSION = 1

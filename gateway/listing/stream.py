@@ -207,11 +207,11 @@ class ProviderStream:
 
     def _alone(self, at: At) -> bool:
         """Whether nothing overlaps: one item at a time. Only fresh pages, side by side, show that it has not moved."""
-        return at.skip == 0 and bool(at.anchors) and self._provider.overlap > 0 and isinstance(at.token, int)
+        return at.skip == 0 and bool(at.anchors) and self._provider.traits.overlap > 0 and isinstance(at.token, int)
 
     def _ends(self, at: At, page: Page, index: int, *, stands: bool) -> bool:
         """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
-        entered = at.token is not None and at.skip <= self._provider.overlap
+        entered = at.token is not None and at.skip <= self._provider.traits.overlap
         return index == len(page.items) and not page.promised and (at.idle > 0 or (stands and entered))
 
     async def _look_around(self, at: At, page: Page) -> Found:

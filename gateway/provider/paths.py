@@ -36,6 +36,8 @@ def getter(path: str) -> Getter:
         return lambda value: value.get(name, MISSING) if isinstance(value, dict) else MISSING
 
     def walk(value: Any) -> Any:
+        if isinstance(value, dict) and path in value:  # a key with a dot in it: @odata.nextLink
+            return value[path]
         for name in names:
             if not isinstance(value, dict):
                 return MISSING

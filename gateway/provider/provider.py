@@ -14,11 +14,13 @@ import orjson
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.store import KnowledgeStore, RawItem
+from gateway.provider.ends import count
 from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
+from gateway.provider.paging import Answer
 from gateway.provider.paths import MISSING, Getter, first_of, getter
-from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, OffsetPagination, ProviderSpec, Response
+from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec, Response
 
 MAX_ITEMS = 10_000
 #: parsing more of them than this stops the event loop for longer than a tenth of a second
@@ -60,18 +62,18 @@ class Provider:
     ) -> None:
         self.name = name
         self.stable_order = spec.stable_order
-        self.overlap = spec.pagination.overlap if isinstance(spec.pagination, OffsetPagination) else 0
         size = page_size or spec.pagination.page_size
-        self._paginator = paginator(spec.pagination, size)
+        self._total = first_of(spec.response.total) if spec.response.total else None
+        self._paginator = paginator(spec.pagination, size, self._total)
+        self.traits = self._paginator.traits
         self._url = base_url.rstrip("/") + _path(spec, params)
         self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
         self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
         self._items = _list_reader(spec.response)
-        self._total = first_of(spec.response.total) if spec.response.total else None
         self._id = getter(spec.item.id)
         self.store: Callable[[RawItem], KnowledgeStore | None] = mapper(name, spec.item)
         place = [name, self._url, spec.pagination.style, [list(pair) for pair in self._query]]
-        self.meaning = _digest(HASH_BYTES, place)
+        self.meaning = _digest(HASH_BYTES, [*place, *self.traits.meaning])
         everything = [place, size, spec.model_dump(mode="json"), [list(pair) for pair in self._headers]]
         self.cache_identity = _digest(16, everything)
 
@@ -84,14 +86,14 @@ class Provider:
         return HttpCall(f"{self._url}?{query}", self._headers)
 
     def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
-        """Where the page before the one at ``token`` starts; None where that cannot be known, or there is none.
+        """Where the page before the one at ``token`` starts; None for the first page, and where that is not known.
 
         ``size``: items that the server sends at most, where that has shown.
         """
         return self._paginator.before(token, size)
 
-    def read(self, token: PageToken | None, body: bytes, fetched_at: float) -> Page:
-        """The page that a 200 with ``body`` (decoded bytes of JSON) is.
+    def read(self, token: PageToken | None, body: bytes, headers: Mapping[str, str], fetched_at: float) -> Page:
+        """The page that a 200 with ``body`` (decoded bytes of JSON) and ``headers`` (by lower-case name) is.
 
         Raises ``UpstreamError``: ``malformed`` where it is not JSON or holds no list, ``too_large`` where the list
         is longer than any page may be, ``loop`` where the page leads to itself.
@@ -109,7 +111,7 @@ class Provider:
             raise UpstreamError(FailureCode.TOO_LARGE, f"more than {MAX_ITEMS} items in a page")
         if items and not any(isinstance(item, dict) for item in items):
             raise UpstreamError(FailureCode.MALFORMED, "the list holds no objects")
-        step = self._paginator.step(token, len(items), value)
+        step = self._paginator.step(token, Answer(items, value, headers))
         return Page(
             items=items,
             next=step.token if step else None,
@@ -126,8 +128,7 @@ class Provider:
         return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
 
     def _read_total(self, value: Any) -> int | None:
-        found = self._total(value) if self._total else None
-        return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
+        return count(self._total(value)) if self._total else None
 
 
 def path_problem(name: str, value: str) -> str | None:

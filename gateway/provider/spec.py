@@ -10,10 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from gateway.core.options import Options
+from gateway.provider.pagination import HeaderName, Name, Pagination
 from gateway.provider.paths import Path, Paths
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.\-\[\]$]*$", max_length=64)]
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$")]
 HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", max_length=4096)]
 
 FilterName = Literal["name", "type", "id", "kind", "status", "created_after", "created_before"]
@@ -38,50 +37,6 @@ class NoAuth(Options):
 
 
 Auth = Annotated[BearerAuth | HeaderAuth | NoAuth, Field(discriminator="type")]
-
-
-class FlagEnd(Options):
-    """The list says itself whether more follows; where it does not say, a page without anything new is the end."""
-
-    rule: Literal["flag"]
-    has_more: Paths
-
-
-class EmptyPageEnd(Options):
-    """Only a page without anything new is the end."""
-
-    rule: Literal["empty_page"]
-
-
-End = Annotated[FlagEnd | EmptyPageEnd, Field(discriminator="rule")]
-
-
-class OffsetPagination(Options):
-    style: Literal["offset"]
-    offset: Name
-    """Query parameter that skips this many items."""
-    limit: Name
-    """Query parameter that asks for this many items."""
-    page_size: int = Field(ge=1, le=10_000)
-    max_page_size: int | None = Field(default=None, ge=1, le=10_000)
-    """The largest size the API states; left out where it states none."""
-    overlap: int = Field(default=1, ge=0, le=8)
-    """Items of the former page that are asked for again with the next one, to see whether the list has moved."""
-    end: End
-
-
-class TokenPagination(Options):
-    style: Literal["token"]
-    token: Name
-    """Query parameter that takes the token."""
-    limit: Name
-    page_size: int = Field(ge=1, le=10_000)
-    max_page_size: int | None = Field(default=None, ge=1, le=10_000)
-    next: Paths
-    """Where the answer holds the token of the next page. Null, absent and empty all mean the end."""
-
-
-Pagination = Annotated[OffsetPagination | TokenPagination, Field(discriminator="style")]
 
 
 class Response(Options):
@@ -179,13 +134,6 @@ class ProviderSpec(Options):
         if set("{}") & set(_PLACEHOLDER.sub("", path)):
             raise ValueError("a placeholder is written {name}, with letters, digits and underscores")
         return path
-
-    @model_validator(mode="after")
-    def _size_is_within_bounds(self) -> "ProviderSpec":
-        most = self.pagination.max_page_size
-        if most is not None and self.pagination.page_size > most:
-            raise ValueError(f"pagination.page_size is above max_page_size ({most}): lower it")
-        return self
 
     def placeholders(self) -> tuple[str, ...]:
         """Names of the path parameters, each once, in the order of the path."""

@@ -75,7 +75,7 @@ class HttpFetch:
             await stream.aclose()
         attempt.size = len(raw)
         body = await decode(raw, response.headers.get("content-encoding", ""), self._options.max_decoded_body)
-        return request.provider.read(request.token, body, fetched_at=self._clock.now())
+        return request.provider.read(request.token, body, response.headers, fetched_at=self._clock.now())
 
 
 @dataclass(slots=True)

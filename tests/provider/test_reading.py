@@ -7,14 +7,14 @@ import pytest
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.provider.page import Page, PageToken
-from gateway.provider.paginators import MAX_TOKEN
+from gateway.provider.led import MAX_TOKEN
 from gateway.provider.provider import MAX_ITEMS, Provider
 from tests.support.lists import altered, provider
 
 
-def read(made: Provider | str, body: Any, token: PageToken | None = None) -> Page:
+def read(made: Provider | str, body: Any, token: PageToken | None = None, headers: dict[str, str] | None = None) -> Page:
     made = provider(made) if isinstance(made, str) else made
-    return made.read(token, body if isinstance(body, bytes) else orjson.dumps(body), 7.0)
+    return made.read(token, body if isinstance(body, bytes) else orjson.dumps(body), headers or {}, 7.0)
 
 
 def items(count: int) -> list[dict[str, str]]:
@@ -128,7 +128,7 @@ def test_a_null_anywhere_else_is_no_empty_list(body: Any) -> None:
 def test_an_answer_of_countless_lists_is_refused_before_it_is_parsed() -> None:
     body = b'{"items": [' + b"[]," * 300_001 + b"[]]}"
     with pytest.raises(UpstreamError, match="lists and objects"):
-        provider("b3os").read(None, body, 0.0)
+        provider("b3os").read(None, body, {}, 0.0)
 
 
 @pytest.mark.parametrize("token", [None, "", [], {}])

@@ -158,7 +158,7 @@ class Upstreams:
         if failure := upstream.fault(upstream.calls):
             raise failure
         body = upstream.answer(request.provider.call(request.token).url)
-        page = request.provider.read(request.token, body, self.clock.now())
+        page = request.provider.read(request.token, body, {}, self.clock.now())
         return replace(page, origin=Origin(stale=upstream.stale))
 
 
