@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from gateway.config.providers import DeclaredProvider, Given
+from gateway.config.settings import Access
 from gateway.config.tenants import ANONYMOUS, DeclaredTenant
 from gateway.provider.provider import Provider
 
@@ -34,29 +35,38 @@ def _tell_missing(name: str, part: str, provider: DeclaredProvider, users: list[
         (user.spot / part / key).tell_of(name, text)
 
 
-def bind(
+def accesses(
     providers: Mapping[str, DeclaredProvider], tenants: Iterable[DeclaredTenant]
-) -> dict[tuple[str, str], Provider]:
+) -> dict[tuple[str, str], Access]:
     """By tenant and provider; by an empty name and provider for the tenants that have no binding of their own."""
-    bindings = {
-        ("", name): _bound(provider, provider.given)
+    found = {
+        ("", name): _access(provider, provider.given)
         for name, provider in providers.items()
         if provider.given.fits(provider.settings.spec)
     }
     for tenant in tenants:
         for name, own in tenant.own.items():
-            bindings[tenant.name, name] = _bound(providers[name], providers[name].given.under(own))
-    return bindings
+            found[tenant.name, name] = _access(providers[name], providers[name].given.under(own))
+    return found
 
 
-def _bound(provider: DeclaredProvider, given: Given) -> Provider:
-    settings = provider.settings
+def bound(access: Access) -> Provider:
+    settings = access.settings
     return Provider(
         name=settings.name,
         spec=settings.spec,
         base_url=settings.base_url,
+        params=access.params,
+        credentials=access.credentials,
+        page_size=settings.page_size,
+        headers=access.headers,
+    )
+
+
+def _access(provider: DeclaredProvider, given: Given) -> Access:
+    return Access(
+        settings=provider.settings,
         params=given.params,
         credentials={name: secret.get_secret_value() for name, secret in given.credentials.items()},
-        page_size=settings.page_size,
         headers=provider.headers,
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from gateway.config.bindings import bind, check_complete
+from gateway.config.bindings import accesses, bound, check_complete
 from gateway.config.cursor_keys import BadKey, decode
 from gateway.config.document import MAX_BYTES, Document, Unreadable, parse
 from gateway.config.entries import ConfigFile, provider_name
@@ -141,6 +141,7 @@ def _config(
     anonymous: DeclaredTenant | None,
 ) -> Config:
     tenants = [(one, one.tenant(providers)) for one in declared]
+    access = accesses(providers, declared)
     config = Config(
         server=common.server,
         cache=common.cache,
@@ -152,7 +153,8 @@ def _config(
         tenants=tuple(tenant for _, tenant in tenants),
         anonymous=anonymous.tenant(providers) if anonymous else None,
         digests=MappingProxyType({digest: tenant for one, tenant in tenants for digest in one.digests}),
-        bindings=MappingProxyType(bind(providers, declared)),
+        bindings=MappingProxyType({key: bound(one) for key, one in access.items()}),
+        accesses=MappingProxyType(access),
         keys=keys,
     )
     return replace(config, notes=tuple(notes(config, {name for name, one in providers.items() if one.headers})))

@@ -30,6 +30,16 @@ class ConfiguredProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What a provider's spec is bound with, for all tenants or for one."""
+
+    settings: ConfiguredProvider
+    params: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """``tenants`` are without the anonymous one; what they may list is what is enabled of what they were given."""
 
@@ -46,6 +56,8 @@ class Config:
     """The digest of each API key and whose it is."""
     bindings: Mapping[tuple[str, str], Provider] = field(repr=False)
     """By tenant, empty for all that override nothing, and provider."""
+    accesses: Mapping[tuple[str, str], Access] = field(repr=False)
+    """What each of them was bound with."""
     keys: tuple[bytes, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
 
