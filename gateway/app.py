@@ -59,6 +59,7 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
             tickets=RedisTickets(redis=redis) if redis else None,
             clock=clock,
             max_age=config.cursor.max_age,
+            version=config.cursor.format,
         )
         listing = Listing(
             find=config.provider,

@@ -31,6 +31,14 @@ def expected(
     return skip <= len(items) and hash_of(items[skip - 1]) == anchors[-1]
 
 
+def comes_again(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> bool:
+    """Whether a page that should start behind what was used starts in it: with an anchor, or with the newest inside.
+
+    Another one further on is no sign: an id may stand in a list twice.
+    """
+    return bool(items and anchors) and (hash_of(items[0]) in anchors or anchors[-1] in map(hash_of, items))
+
+
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:
     """Where the walk goes on in these items; None where no anchor is among them.
 

@@ -4,7 +4,7 @@ Rules:
 
 1. Deterministic authenticated encryption (AES-SIV, RFC 5297): equal states give equal cursors, and nothing inside can
    be read or changed.
-2. Bound: format version, key id, service, environment, route and tenant are authenticated with it. A cursor of another
+2. Bound: format, key id, service, environment, route and tenant are authenticated with it. A cursor of another
    one does not open.
 3. The key id picks the key; keys are never tried one after another.
 4. Strict base64url (RFC 4648, section 5) without padding: one state has one spelling.
@@ -20,9 +20,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from gateway.core.errors import CursorInvalid
+from gateway.listing.cursor import CURRENT, FORMATS
 
 KEY_BYTES = 64
-VERSION = 1
 #: characters; longer is refused before anything is looked at
 MAX_LENGTH = 7 * 1024
 
@@ -49,25 +49,26 @@ class CursorCodec:
         self._keys = {key.id: key for key in keys}
         self._context = [_SERVICE, environment.encode(), route.encode()]
 
-    def seal(self, state: bytes, tenant: str) -> str:
+    def seal(self, state: bytes, tenant: str, version: int = CURRENT) -> str:
         key = self._sealing
-        header = bytes([VERSION]) + key.id
+        header = bytes([version]) + key.id
         sealed = key.cipher.encrypt(state, [header, *self._context, tenant.encode()])
         return _encode(header + sealed)
 
-    def open(self, text: str, tenant: str) -> bytes:
-        """The state that was sealed. Raises ``CursorInvalid``, whose reason is for metrics alone."""
+    def open(self, text: str, tenant: str) -> tuple[bytes, int]:
+        """The state that was sealed, and its format. Raises ``CursorInvalid``, whose reason is for metrics alone."""
         data = _decode(text)
         header, sealed = data[: 1 + _ID_BYTES], data[1 + _ID_BYTES :]
         if len(sealed) <= _TAG_BYTES:
             raise CursorInvalid("malformed")
-        if header[0] != VERSION:
+        version = header[0]
+        if version not in FORMATS:
             raise CursorInvalid("version")
         key = self._keys.get(header[1:])
         if key is None:
             raise CursorInvalid("unknown_key")
         try:
-            return key.cipher.decrypt(sealed, [header, *self._context, tenant.encode()])
+            return key.cipher.decrypt(sealed, [header, *self._context, tenant.encode()]), version
         except InvalidTag:
             raise CursorInvalid("forged") from None
 

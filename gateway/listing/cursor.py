@@ -2,6 +2,10 @@
 
 Packed with MessagePack into flat lists, in a fixed order, so that equal states give equal bytes. Unpacking trusts
 nothing: keys leak and bugs seal, so every value is checked again before it is used.
+
+Two formats are read and can be written, the current one and that of the release before: while replicas of both run,
+the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search
+begins again, and how often a walk began again is not counted.
 """
 
 import os
@@ -11,13 +15,15 @@ from typing import Any
 import msgpack
 
 from gateway.core.query import ListQuery
-from gateway.listing.position import At, End, Lost, Place, Position, Start
+from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start
 from gateway.provider.provider import HASH_BYTES
 
+FORMATS = (1, 2)
+CURRENT = 2
 MAX_COUNT = 2**53
 
-_START, _AT, _END = range(3)
-_INEXACT = 0x40
+_START, _AT, _END, _SEEKING = range(4)
+_LOST, _INEXACT, _DISORDERED, _RESTART = 0x3F, 0x40, 0x80, 0x100
 
 
 class Unreadable(Exception):
@@ -37,30 +43,45 @@ class Cursor:
     rounds: int = 0
 
 
-def pack(cursor: Cursor, hour: int) -> bytes:
-    """Deterministic bytes of a cursor and the hour that stamps it."""
+def pack(cursor: Cursor, hour: int, version: int = CURRENT) -> bytes:
+    """Deterministic bytes of a cursor and the hour that stamps it, in one of the ``FORMATS``."""
     flat: list[Any] = [hour, cursor.query.providers is not None, cursor.turn, cursor.rounds]
     before = ""
     for place in cursor.places:
         shared = len(os.path.commonprefix([before, place.provider]))  # noqa: RUF071  # names, which often begin alike
-        flat += [shared, place.provider[shared:], place.meaning, *_pack_place(place)]
+        flat += [shared, place.provider[shared:], place.meaning, *_pack_place(place, version)]
         before = place.provider
     return bytes(msgpack.packb(flat))
 
 
-def _pack_place(place: Place) -> list[Any]:
+def _pack_place(place: Place, version: int) -> list[Any]:
     flags = int(place.lost) | (_INEXACT if place.inexact else 0)
+    if version > 1:
+        flags |= (_DISORDERED if place.disordered else 0) + place.restarts * _RESTART
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
-    match place.position:
+    return [*counts, *_pack_position(place.position, version)]
+
+
+def _pack_position(position: Position, version: int) -> list[Any]:
+    match position:
         case Start():
-            return [*counts, _START]
+            return [_START]
         case End():
-            return [*counts, _END]
-        case At(token, skip, anchors, ordinal, mark, idle):
-            return [*counts, _AT, token, skip, b"".join(anchors), ordinal, mark, idle]
+            return [_END]
+        case At():
+            return [_AT, *_pack_at(position, version)]
+        case Seeking(at, low, high, size, pages):
+            return (
+                [_AT, *_pack_at(at, 1)] if version == 1 else [_SEEKING, *_pack_at(at, version), low, high, size, pages]
+            )
 
 
-def unpack(data: bytes) -> tuple[Cursor, int]:
+def _pack_at(at: At, version: int) -> list[Any]:
+    packed = [at.token, at.skip, b"".join(at.anchors), at.ordinal, at.mark, at.idle]
+    return [*packed, at.first] if version > 1 and isinstance(at.token, str) else packed
+
+
+def unpack(data: bytes, version: int = CURRENT) -> tuple[Cursor, int]:
     """The cursor and its hour. Raises ``Unreadable``."""
     try:
         flat = msgpack.unpackb(data)
@@ -70,39 +91,58 @@ def unpack(data: bytes) -> tuple[Cursor, int]:
     hour, explicit, turn, rounds = reader.count(), reader.flag(), reader.count(), reader.count()
     places: list[Place] = []
     while not reader.done():
-        places.append(_read_place(reader, places[-1].provider if places else ""))
+        places.append(_read_place(reader, places[-1].provider if places else "", version))
     names = [place.provider for place in places]
     if not names or names != sorted(set(names)) or turn >= len(names):
         raise Unreadable
     return Cursor(ListQuery(tuple(names) if explicit else None), tuple(places), turn, rounds), hour
 
 
-def _read_place(reader: "_Reader", before: str) -> Place:
+def _read_place(reader: "_Reader", before: str, version: int) -> Place:
     shared, suffix, meaning = reader.count(), reader.text(), reader.blob()
     if shared > len(before) or len(meaning) != HASH_BYTES:
         raise Unreadable
     sent, bad, total, attempts, flags = (
         reader.count(), reader.count(), reader.optional_count(), reader.count(), reader.count(),
     )  # fmt: skip
-    position = _read_position(reader)
-    lost = Lost(flags & ~_INEXACT & 0x3F)
-    inexact = bool(flags & _INEXACT)
-    return Place(before[:shared] + suffix, meaning, position, sent, bad, total, attempts, lost, inexact)
+    position = _read_position(reader, version)
+    lost = Lost(flags & _LOST)
+    return Place(
+        provider=before[:shared] + suffix,
+        meaning=meaning,
+        position=position,
+        sent=sent,
+        bad=bad,
+        total=total,
+        attempts=attempts,
+        lost=lost,
+        inexact=bool(flags & _INEXACT),
+        disordered=bool(lost & Lost.DRIFTED if version == 1 else flags & _DISORDERED),
+        restarts=flags // _RESTART,
+    )
 
 
-def _read_position(reader: "_Reader") -> Position:
-    match reader.count():
-        case 0:
-            return Start()
-        case 1:
-            token, skip, joined, ordinal, mark, idle = (
-                reader.token(), reader.count(), reader.blob(), reader.count(), reader.blob(), reader.count(),
-            )  # fmt: skip
-            anchors = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
-            return At(token, skip, anchors, ordinal, mark, idle)
-        case 2:
-            return End()
+def _read_position(reader: "_Reader", version: int) -> Position:
+    kind = reader.count()
+    if kind == _START:
+        return Start()
+    if kind == _AT:
+        return _read_at(reader, version)
+    if kind == _END:
+        return End()
+    if kind == _SEEKING and version > 1:
+        at = _read_at(reader, version)
+        return Seeking(at, reader.token(), reader.token(), reader.optional_count(), reader.count())
     raise Unreadable
+
+
+def _read_at(reader: "_Reader", version: int) -> At:
+    token, skip, joined, ordinal, mark, idle = (
+        reader.token(), reader.count(), reader.blob(), reader.count(), reader.blob(), reader.count(),
+    )  # fmt: skip
+    anchors = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
+    first = reader.blob() if version > 1 and isinstance(token, str) else b""
+    return At(token, skip, anchors, ordinal, mark, idle, first)
 
 
 class _Reader:

@@ -5,7 +5,7 @@ from typing import Protocol
 from gateway.core.clock import Clock
 from gateway.core.errors import CursorExpired, CursorInvalid, CursorStoreUnavailable
 from gateway.listing.codec import MAX_LENGTH, CursorCodec
-from gateway.listing.cursor import Cursor, Unreadable, pack, unpack
+from gateway.listing.cursor import CURRENT, Cursor, Unreadable, pack, unpack
 
 HOUR = 3600
 #: characters; a longer cursor becomes a ticket
@@ -27,34 +27,40 @@ class TicketStore(Protocol):
 
 
 class CursorIssuer:
-    """``max_age`` in seconds, kept to the hour: valid from an hour before its stamp to an hour after its age."""
+    """``max_age`` in seconds, kept to the hour: valid from an hour before its stamp to an hour after its age.
 
-    def __init__(self, *, codec: CursorCodec, tickets: TicketStore | None, clock: Clock, max_age: float) -> None:
+    ``version`` is the format that is written.
+    """
+
+    def __init__(
+        self, *, codec: CursorCodec, tickets: TicketStore | None, clock: Clock, max_age: float, version: int = CURRENT
+    ) -> None:
         self._codec = codec
         self._tickets = tickets
         self._clock = clock
         self._max_age = max_age
+        self._version = version
 
     async def seal(self, cursor: Cursor, tenant: str) -> str:
         """The text of a cursor. Raises ``CursorStoreUnavailable`` where it is too long and nothing can keep it."""
-        state = pack(cursor, int(self._clock.now() // HOUR))
-        inline = self._codec.seal(_INLINE + state, tenant)
+        state = pack(cursor, int(self._clock.now() // HOUR), self._version)
+        inline = self._codec.seal(_INLINE + state, tenant, self._version)
         if len(inline) <= TICKET_OVER:
             return inline
         if self._tickets and (digest := await self._tickets.put(tenant, state, self._max_age + 2 * HOUR)):
-            return self._codec.seal(_TICKET + digest, tenant)
+            return self._codec.seal(_TICKET + digest, tenant, self._version)
         if len(inline) <= MAX_LENGTH:
             return inline
         raise CursorStoreUnavailable("the cursor is too long to travel by itself and could not be stored")
 
     async def open(self, text: str, tenant: str) -> Cursor:
         """Raises ``CursorInvalid``, ``CursorExpired`` or ``CursorStoreUnavailable``."""
-        sealed = self._codec.open(text, tenant)
+        sealed, version = self._codec.open(text, tenant)
         kind, state = sealed[:1], sealed[1:]
         if kind == _TICKET:
             state = await self._redeem(tenant, state)
         try:
-            cursor, hour = unpack(state)
+            cursor, hour = unpack(state, version)
         except Unreadable:
             raise CursorInvalid("unreadable") from None
         age = self._clock.now() - hour * HOUR

@@ -20,6 +20,7 @@ from gateway.core.store import KnowledgeStore
 from gateway.core.tenant import Tenant
 from gateway.listing.cursor import Cursor
 from gateway.listing.issue import CursorIssuer
+from gateway.listing.leaf import Item
 from gateway.listing.merge import Supply, demand, interleave
 from gateway.listing.outcome import (
     ListingError,
@@ -32,7 +33,7 @@ from gateway.listing.outcome import (
 )
 from gateway.listing.position import Place
 from gateway.listing.report import ListingPage, Part
-from gateway.listing.stream import Item, ProviderStream, anchors_for
+from gateway.listing.stream import ProviderStream, anchors_for
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.provider import Provider
 

@@ -38,8 +38,9 @@ class At:
 
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
     them that is still there decides, and ``skip`` is a hint. ``ordinal`` counts the pages left behind; ``mark`` is the
-    hash of an earlier token (see ``turned``); ``idle`` counts the pages in a row that brought nothing new and, once the
-    order has not held, all that did not go on where they should.
+    hash of an earlier token (see ``turned``); ``first`` that of the list's first item, where tokens lead through it:
+    a page that holds it again starts all over. ``idle`` weighs the pages in a row that brought nothing new and, once
+    the order has not held, all that did not go on where they should.
     """
 
     token: PageToken | None = field(repr=False)
@@ -48,6 +49,22 @@ class At:
     ordinal: int = 0
     mark: bytes = b""
     idle: int = 0
+    first: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeking:
+    """The walk stood ``at`` a place that is not where it was, and looks for it.
+
+    Pages before ``low`` and from ``high`` on are still to be searched (None: there are none); ``pages`` were. ``size``:
+    items that the server sends at most, where that has shown.
+    """
+
+    at: At
+    low: PageToken | None = field(repr=False)
+    high: PageToken | None = field(repr=False)
+    size: int | None
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ class End:
     """Read to its end."""
 
 
-Position = Start | At | End
+Position = Start | At | Seeking | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +81,8 @@ class Place:
 
     ``meaning`` is what its tokens mean (see ``Provider``): another meaning is another list. ``sent`` and ``bad`` count
     the items of this walk that were delivered and refused; ``total`` is the last one it stated; ``attempts`` the pages
-    in a row on which it failed; ``inexact`` that an outdated page was used.
+    in a row on which it failed; ``inexact`` that an outdated page was used; ``disordered`` that its order has not held,
+    so that nothing is looked for any more; ``restarts`` how often the walk had to begin again.
     """
 
     provider: str
@@ -76,6 +94,8 @@ class Place:
     attempts: int = 0
     lost: Lost = Lost.NOTHING
     inexact: bool = False
+    disordered: bool = False
+    restarts: int = 0
 
     @property
     def ended(self) -> bool:

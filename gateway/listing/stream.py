@@ -4,19 +4,18 @@ Rules:
 
 1. A failed provider is a value: ``failure`` is set here and nowhere else, and nothing is raised.
 2. The place moves by what was *taken*, not by what was read: what the page did not need is read again, from the cache.
-3. An item that cannot be used is counted and passed over; it never stops a walk.
+3. An item that cannot be used is counted and passed over; one that the page holds twice comes once.
 """
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.core.store import KnowledgeStore, RawItem
-from gateway.listing.align import expected, find
+from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
+from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
-from gateway.listing.position import At, End, Lost, Place, Position, Start, turned
-from gateway.listing.realign import Found, realign
+from gateway.listing.position import At, End, Lost, Place, Seeking, Start, turned
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Origin, Page, PageToken
 from gateway.provider.provider import Provider
@@ -25,42 +24,6 @@ from gateway.provider.provider import Provider
 MAX_IDLE_NOW = 5
 #: the same over all requests of a walk: beyond it the provider is going nowhere
 MAX_IDLE = 50
-#: pages that did not go on where they should, over all requests, once a list has shown that its order does not hold
-MAX_ASTRAY = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A page in hand, entered at ``entry`` (the first raw item that was new).
-
-    ``idle`` as in ``At``; ``astray`` is what it becomes as soon as something is taken: 0 while the order holds.
-    """
-
-    page: Page
-    token: PageToken | None = field(repr=False)
-    entry: int
-    anchors: tuple[bytes, ...]
-    ordinal: int
-    mark: bytes
-    next_mark: bytes
-    idle: int
-    astray: int
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """``index`` raw items of the leaf are used; ``bad`` of all that were used in this request were refused."""
-
-    leaf: Leaf
-    index: int
-    bad: int
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    store: KnowledgeStore = field(repr=False)
-    raw: RawItem = field(repr=False)
-    after: Head
 
 
 class ProviderStream:
@@ -86,13 +49,17 @@ class ProviderStream:
         self._request = request
         self._deadline = deadline
         self._anchors = anchors
+        self._arriving = Arriving(provider=provider, place=place, ask=self._ask)
         self._ready: deque[Item] = deque()
         self._head: Head | None = None
         self._taken: Head | None = None
+        self._seeking: Seeking | None = None
         self._sent = 0
         self._idle_now = 0
         self._ended = place.ended
         self._lost = place.lost
+        self._disordered = place.disordered
+        self._restarts = place.restarts
         self._total = place.total
 
     @property
@@ -105,15 +72,11 @@ class ProviderStream:
         """What is ready once nothing more is filled, and whether its turn must wait for a later request."""
         return Supply(len(self._ready), open=self.scanning)
 
-    @property
-    def _drifted(self) -> bool:
-        return bool(self._lost & Lost.DRIFTED)
-
     async def fill(self, wanted: int) -> None:
         """Read on until ``wanted`` items are ready, or there are no more for now. Never raises."""
         try:
             while len(self._ready) < wanted and self.supply.open:
-                if self._head is None or self._head.index == len(self._head.leaf.page.items):
+                if self._head is None or self._head.spent:
                     await self._turn_page(self._head)
                 else:
                     self._read_item(self._head)
@@ -131,135 +94,75 @@ class ProviderStream:
     def settle(self) -> Place:
         """The place after what was taken."""
         head = self._taken if self._ready else self._head
-        position = self.place.position if head is None else self._position(head)
+        at = self.place.position if head is None else position(head, self._provider, self._anchors)
         return replace(
             self.place,
-            position=position,
+            position=self._seeking if self._seeking and not self._ready else at,
             sent=self.place.sent + self._sent,
             bad=self.place.bad + (head.bad if head else 0),
             total=self._total,
             attempts=self.place.attempts + 1 if self.failure else 0,
             lost=self._lost | (Lost.BAD_ITEM if head and head.bad else Lost.NOTHING),
             inexact=self.place.inexact or any(origin.stale for origin in self.origins),
+            disordered=self._disordered,
+            restarts=self._restarts,
         )
 
     def _read_item(self, head: Head) -> None:
         raw = head.leaf.page.items[head.index]
-        store = self._provider.store(raw)
-        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None))
+        double = head.index in head.leaf.doubles
+        store = None if double else self._provider.store(raw)
+        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None and not double))
         if store is not None:
             self._ready.append(Item(store, raw, self._head))
 
     async def _turn_page(self, head: Head | None) -> None:
-        if head is None:
-            position = self.place.position
-        elif head.leaf.page.next is None:
+        at = self.place.position if head is None else position(head, self._provider, self._anchors)
+        if isinstance(at, End):
             self._ended = True
-            return
         else:
-            position = self._position(head)
-        if isinstance(position, End):
-            self._ended = True
-            return
-        await self._enter(position, head.bad if head else 0)
+            await self._enter(At(None, 0) if isinstance(at, Start) else at, head.bad if head else 0)
 
-    async def _enter(self, position: Start | At, bad: int) -> None:
-        """Fetch the page at a position and stand where the walk goes on in it."""
-        at = At(None, 0) if isinstance(position, Start) else position
-        mark = turned(at.mark, at.ordinal, at.token)
+    async def _enter(self, place: At | Seeking, bad: int) -> None:
+        """Arrive at a place and stand where the walk goes on in its page."""
+        at = place.at if isinstance(place, Seeking) else place
+        mark = b"" if isinstance(place, Seeking) else turned(at.mark, at.ordinal, at.token)
         if mark is None:
             raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
-        page = await (self._page_past_cache if self._alone(at) else self._page)(at.token)
-        stands = await self._stands(at, page)
-        found = Found(at.token, page, at.skip, at.anchors) if stands else await self._look_around(at, page)
-        page, index = found.page, found.index
-        if self._ends(at, page, index, stands=stands):
-            page = replace(page, next=None)
-        leaf = Leaf(
-            page=page,
-            token=found.token or None,
-            entry=index,
-            anchors=found.anchors,
-            ordinal=at.ordinal,
-            mark=at.mark,
-            next_mark=mark if stands else at.mark,
-            idle=at.idle,
-            astray=at.idle + (not stands) if self._drifted else 0,
-        )
-        if index == len(page.items) and page.next is not None:
-            self._idle(leaf)  # before the walk stands on it: a provider that is given up must not seem to advance
-        self._head = Head(leaf, index, bad)
-        if not stands and not self._ready:
-            self._taken = self._head  # what was found again is kept, even where nothing is taken of it
+        arrival = await self._arriving.arrive(place, self._used, self._total)
+        if isinstance(arrival, Seeking):
+            self._seeking, self.scanning = arrival, True
+            return
+        self._note(arrival)
+        if _ends(at, arrival, self._provider.traits.overlap):
+            arrival = replace(arrival, page=replace(arrival.page, next=None))
+        leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered)
+        head = Head(leaf, arrival.index, bad)
+        if head.spent and arrival.page.next is not None:
+            self._idle(leaf.idle)  # before the walk stands on it: a provider that is given up must not seem to advance
+        self._head, self._seeking = head, None
+        if not arrival.stands and not self._ready:
+            self._taken = head  # what was found again is kept, even where nothing is taken of it
 
-    async def _stands(self, at: At, page: Page) -> bool:
-        """Whether the list stands as it stood: the page goes on where the walk left off."""
-        hash_of = self._provider.hash
-        if not self._alone(at):
-            return expected(page.items, at.skip, at.anchors, hash_of)
-        if find(page.items, at.anchors, hash_of):
-            return False
-        if self._drifted:
-            return True
-        assert isinstance(at.token, int)
-        before = await self._page_past_cache(at.token - 1)
-        return expected(before.items, 1, at.anchors, hash_of)
+    @property
+    def _used(self) -> int:
+        bad = self._head.bad if self._head else 0
+        return self.place.sent + self.place.bad + self._sent + len(self._ready) + bad
 
-    def _alone(self, at: At) -> bool:
-        """Whether nothing overlaps: one item at a time. Only fresh pages, side by side, show that it has not moved."""
-        return at.skip == 0 and bool(at.anchors) and self._provider.traits.overlap > 0 and isinstance(at.token, int)
+    def _note(self, arrival: Arrival) -> None:
+        self._lost |= arrival.lost
+        self._disordered = self._disordered or arrival.disordered
+        self._restarts += arrival.restarted
 
-    def _ends(self, at: At, page: Page, index: int, *, stands: bool) -> bool:
-        """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
-        entered = at.token is not None and at.skip <= self._provider.traits.overlap
-        return index == len(page.items) and not page.promised and (at.idle > 0 or (stands and entered))
-
-    async def _look_around(self, at: At, page: Page) -> Found:
-        if self._drifted:  # said already; another search might never end in a list without any order
-            if at.idle >= MAX_ASTRAY:
-                raise UpstreamError(FailureCode.LOOP, "page after page in another order")
-            place = find(page.items, at.anchors, self._provider.hash)
-            return Found(at.token, page, place.index if place else min(at.skip, len(page.items)), at.anchors)
-        found = await realign(self._provider, at, self._page_past_cache)
-        if found.drifted or self._overrun(found.page, found.token):
-            self._lost |= Lost.DRIFTED
-        return found
-
-    def _overrun(self, page: Page, token: PageToken | None) -> bool:
-        """Whether far more was used than the list can hold: its order cannot have held."""
-        extent = (token if isinstance(token, int) else 0) + len(page.items)
-        used = self.place.sent + self.place.bad
-        return used > 4 * max(extent, self._total or 0) + 100
-
-    def _idle(self, leaf: Leaf) -> None:
+    def _idle(self, idle: int) -> None:
         """A page that brought nothing new, though it is not the last."""
-        if leaf.idle >= (MAX_ASTRAY if self._drifted else MAX_IDLE):
-            raise UpstreamError(FailureCode.LOOP, "page after page without anything new")
+        if idle >= (MAX_ASTRAY if self._disordered else MAX_IDLE):
+            raise self._arriving.gone or UpstreamError(FailureCode.LOOP, "page after page without anything new")
         self._idle_now += 1
         self.scanning = self._idle_now >= MAX_IDLE_NOW
 
-    def _position(self, head: Head) -> Position:
-        leaf, page = head.leaf, head.leaf.page
-        anchors = self._anchors_at(leaf, head.index)
-        if head.index < len(page.items):
-            idle = leaf.idle if head.index == leaf.entry else leaf.astray
-            return At(leaf.token, head.index, anchors, leaf.ordinal, leaf.mark, idle)
-        if page.next is None:
-            return End()
-        idle = leaf.astray if leaf.entry < len(page.items) else leaf.idle + 1
-        return At(page.next, page.overlap, anchors, leaf.ordinal + 1, leaf.next_mark, idle)
-
-    def _anchors_at(self, leaf: Leaf, index: int) -> tuple[bytes, ...]:
-        newest = leaf.page.items[max(leaf.entry, index - self._anchors) : index]
-        return (*leaf.anchors, *map(self._provider.hash, newest))[-self._anchors :]
-
-    async def _page(self, token: PageToken | None) -> Page:
-        return await self._ask(replace(self._request, token=token or None))
-
-    async def _page_past_cache(self, token: PageToken | None) -> Page:
-        return await self._ask(replace(self._request, token=token or None, max_age=0.0))
-
-    async def _ask(self, request: PageRequest) -> Page:
+    async def _ask(self, token: PageToken | None, *, fresh: bool = False) -> Page:
+        request = replace(self._request, token=token, max_age=0.0 if fresh else self._request.max_age)
         clock = self._deadline.clock
         began = clock.monotonic()
         try:
@@ -270,6 +173,15 @@ class ProviderStream:
         if page.total is not None:
             self._total = page.total
         return page
+
+
+def _ends(at: At, arrival: Arrival, overlap: int) -> bool:
+    """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
+    page = arrival.page
+    if arrival.index < len(page.items) or page.promised:
+        return False
+    just_entered = arrival.stands and at.token is not None and at.skip <= overlap
+    return just_entered or at.idle > 0
 
 
 def anchors_for(providers: int, most: int) -> int:

@@ -121,6 +121,10 @@ class Provider:
             fetched_at=fetched_at,
         )
 
+    def identity(self, raw: RawItem) -> str | None:
+        """The item's id as text; None where it has none."""
+        return identity(self._id, raw)
+
     def hash(self, raw: RawItem) -> bytes:
         """Four bytes by which a walk knows an item again: of its id, or of all of it where it has none."""
         known = identity(self._id, raw)

@@ -16,6 +16,8 @@ _CODES = {
     HTTPStatus.NOT_FOUND: FailureCode.NOT_FOUND,
     HTTPStatus.TOO_MANY_REQUESTS: FailureCode.THROTTLED,
 }
+#: what a server says of a page that is not there (any more): an expired token, a number beyond the last
+GONE = {400, 404, 410, 416, 422}
 _TRANSIENT = {429, 500, 502, 503, 504}
 
 

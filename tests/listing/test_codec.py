@@ -25,7 +25,7 @@ def refused(text: str, opening: CursorCodec | None = None, tenant: str = "acme")
 @settings(deadline=None, derandomize=True, max_examples=100)
 def test_what_is_sealed_opens_and_is_the_same_each_time(state: bytes, tenant: str) -> None:
     sealed = codec().seal(state, tenant)
-    assert codec().open(sealed, tenant) == state
+    assert codec().open(sealed, tenant)[0] == state
     assert codec().seal(state, tenant) == sealed
     assert set(sealed) <= set(ALPHABET)
 
@@ -117,7 +117,7 @@ def test_what_it_is_bound_to_is_kept_apart() -> None:
 
 def test_another_version_is_refused() -> None:
     sealed = codec().seal(b"some state", "acme")
-    assert refused("Ag" + sealed[2:]) == "version"
+    assert refused("Aw" + sealed[2:]) == "version"
 
 
 def test_the_key_id_picks_the_key() -> None:
@@ -130,7 +130,7 @@ def test_the_key_id_picks_the_key() -> None:
 def test_keys_rotate() -> None:
     before, during, after = codec(OLD), codec(NEW, OLD), codec(NEW)
     old, new = before.seal(b"s", "acme"), during.seal(b"s", "acme")
-    assert during.open(old, "acme") == during.open(new, "acme") == after.open(new, "acme") == b"s"
+    assert during.open(old, "acme")[0] == during.open(new, "acme")[0] == after.open(new, "acme")[0] == b"s"
     assert refused(old, after) == refused(new, before) == "unknown_key"
 
 

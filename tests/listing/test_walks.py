@@ -162,9 +162,17 @@ async def test_a_page_of_nothing_but_bad_items_stops_no_walk() -> None:
 
 
 @pytest.mark.parametrize("type_", TYPES)
-async def test_a_row_that_is_there_twice_comes_twice(type_: str) -> None:
-    upstream = UpstreamList.of(type_, *({"id": id_} for id_ in "abcabcdab"))
-    assert (await Service({"a": upstream}, sizes={"a": 4}).walk([2])).of("a") == list("abcabcdab")
+@pytest.mark.parametrize("limit", [1, 2, 7])
+async def test_an_id_that_a_page_holds_twice_comes_once(type_: str, limit: int) -> None:
+    upstream = UpstreamList.of(type_, *({"id": id_} for id_ in "aabacbdde"))
+    walk = await Service({"a": upstream}, sizes={"a": 9}).walk([limit])
+    assert (walk.of("a"), walk.last.complete) == (list("abcde"), True)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+async def test_ids_of_pages_apart_are_not_remembered(type_: str) -> None:
+    upstream = UpstreamList.of(type_, *({"id": id_} for id_ in "abcdefghijab"))
+    assert (await Service({"a": upstream}, sizes={"a": 6}).walk([2])).of("a") == list("abcdefghijab")
 
 
 async def test_totals_are_known_estimated_or_unknown() -> None:

@@ -1,0 +1,152 @@
+"""Arriving at the place where a walk stood: whether the list still goes on there, and where it does if not.
+
+Rules: a page shows by itself that the list has not moved where it overlaps with the former one, else the page before
+is read again, fresh and after it; a page of tokens must not bring anything that was used, nor the list's first item;
+what does not stand as it stood is searched for (``search``), unless the list has shown that it has no order.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.core.errors import FailureCode, UpstreamError
+from gateway.listing.align import comes_again, expected, find
+from gateway.listing.position import At, Lost, Place, Seeking
+from gateway.listing.search import Found, Search
+from gateway.provider.page import Page, PageToken
+from gateway.provider.provider import Provider
+from gateway.provider.reply import GONE
+
+#: pages that did not go on where they should, over all requests, once a list has shown that its order does not hold
+MAX_ASTRAY = 500
+#: how often a walk begins again at one provider before it takes what comes
+MAX_RESTARTS = 3
+
+_NOTHING_THERE = Page(items=[], next=None, overlap=0, promised=False, total=None, fetched_at=0.0)
+
+
+class Ask(Protocol):
+    """The page at a token; ``fresh``: past the cache."""
+
+    def __call__(self, token: PageToken | None, *, fresh: bool = False) -> Awaitable[Page]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The page at ``token`` goes on at ``index``, behind the last of ``anchors``.
+
+    ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: the walk begins again.
+    """
+
+    token: PageToken | None = field(repr=False)
+    page: Page
+    index: int
+    anchors: tuple[bytes, ...]
+    stands: bool = False
+    lost: Lost = Lost.NOTHING
+    disordered: bool = False
+    restarted: bool = False
+
+
+class Arriving:
+    """For one provider and one request. ``gone`` is the last answer that a page is not there."""
+
+    def __init__(self, *, provider: Provider, place: Place, ask: Ask) -> None:
+        self.gone: UpstreamError | None = None
+        self._provider = provider
+        self._ask = ask
+        self._disordered = place.disordered
+        self._restarts = place.restarts
+        self._search = Search(provider, self._fresh)
+
+    async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
+        """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""
+        if isinstance(position, Seeking):
+            return await self._concluded(position.at, await self._search.go_on(position), used)
+        page = await self._there(position.token, fresh=self._alone(position))
+        if page is not None and await self._stands(position, page, used, total):
+            return Arrival(position.token, page, position.skip, position.anchors, stands=True)
+        if self._disordered:
+            return self._astray(position, page)
+        return await self._concluded(position, await self._search.begin(position, gone=page is None), used)
+
+    async def _fresh(self, token: PageToken | None) -> Page | None:
+        return await self._there(token, fresh=True)
+
+    async def _there(self, token: PageToken | None, *, fresh: bool) -> Page | None:
+        """The page; where the server says that there is none, an empty one behind the last, or None for a token."""
+        try:
+            return await self._ask(token, fresh=fresh)
+        except UpstreamError as error:
+            if token is None or error.status not in GONE:
+                raise
+            self.gone = error
+        if isinstance(token, str):
+            return None
+        await self._ask(None, fresh=True)  # raises where it is the list itself that is not there
+        return _NOTHING_THERE
+
+    async def _stands(self, at: At, page: Page, used: int, total: int | None) -> bool:
+        """Whether the list stands as it stood: the page goes on where the walk left off."""
+        hash_of = self._provider.hash
+        if at.skip or not at.anchors:
+            return expected(page.items, at.skip, at.anchors, hash_of)
+        if comes_again(page.items, at.anchors, hash_of):
+            return False
+        if isinstance(at.token, str):
+            return self._leads_on(at, page, used, total)
+        return self._disordered or not self._alone(at) or await self._follows(at)
+
+    def _leads_on(self, at: At, page: Page, used: int, total: int | None) -> bool:
+        """Whether a token led on: neither back to the list's beginning nor, too early, to nothing."""
+        if page.items or page.next is not None:
+            return not at.first or all(self._provider.hash(raw) != at.first for raw in page.items)
+        return total is None or used >= total or at.idle > 0
+
+    async def _follows(self, at: At) -> bool:
+        """Whether the page before, read after this one, ends with what was used last."""
+        overlap = self._provider.traits.overlap
+        before = await self._ask(self._provider.before(at.token, 1 + overlap), fresh=True)
+        last = 1 if overlap else len(before.items)
+        return bool(before.items) and expected(before.items, last, at.anchors, self._provider.hash)
+
+    def _alone(self, at: At) -> bool:
+        """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
+        traits = self._provider.traits
+        counted = isinstance(at.token, int) and at.skip == 0 and bool(at.anchors)
+        return counted and (traits.rereads or traits.overlap > 0)
+
+    def _astray(self, at: At, page: Page | None) -> Arrival:
+        """Without a search, which might never end in a list without any order."""
+        if page is None:
+            raise self.gone or UpstreamError(FailureCode.LOOP, "a page that is gone from a list without order")
+        if at.idle >= MAX_ASTRAY:
+            raise UpstreamError(FailureCode.LOOP, "page after page in another order")
+        place = find(page.items, at.anchors, self._provider.hash)
+        index = place.index if place else min(at.skip, len(page.items))
+        return Arrival(at.token, page, index, at.anchors, lost=Lost.DRIFTED, disordered=True)
+
+    async def _concluded(self, at: At, found: Found | Seeking | None, used: int) -> Arrival | Seeking:
+        if isinstance(found, Seeking):
+            return found
+        if found is None:
+            return await self._start_over(at, used)
+        disordered = not found.ordered or _overrun(found, used)
+        lost = Lost.DRIFTED if disordered or found.repeats else Lost.NOTHING
+        return Arrival(found.token, found.page, found.index, found.anchors, lost=lost, disordered=disordered)
+
+    async def _start_over(self, at: At, used: int) -> Arrival:
+        """From the beginning: what was used comes again, unless all of it is gone."""
+        page = await self._ask(None, fresh=True)
+        if self._restarts >= MAX_RESTARTS:
+            return Arrival(None, page, 0, at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True)
+        reason = Lost.TOKEN_EXPIRED if self.gone and isinstance(at.token, str) else Lost.DRIFTED
+        repeats = used > len(at.anchors) and (page.items or page.next is not None)
+        return Arrival(None, page, 0, (), lost=reason if repeats else Lost.NOTHING, restarted=True)
+
+
+def _overrun(found: Found, used: int) -> bool:
+    """Whether far more was used than the list can hold, where that can be told: its order cannot have held."""
+    if not isinstance(found.token, int):
+        return False
+    return used > 4 * max(found.token + len(found.page.items), found.page.total or 0) + 100

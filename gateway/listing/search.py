@@ -1,0 +1,171 @@
+"""Finding a place again in a list that has moved while it was walked, or whose token has expired.
+
+Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the newest anchor that
+is still there decides; a search is cut after some pages or at the deadline and goes on with the next request; where
+it finds nothing in the whole list, the walk starts all over: repeat, never skip.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from gateway.core.errors import UpstreamError
+from gateway.listing.align import comes_again, find
+from gateway.listing.position import At, Seeking
+from gateway.provider.page import Page, PageToken
+from gateway.provider.provider import Provider
+
+#: pages that one request reads for a search
+MAX_SEARCHED = 12
+#: pages that a search reads over all requests
+MAX_SOUGHT = 2000
+#: items without an anchor after which newer anchors are taken to be gone
+ENOUGH_PASSED = 16
+
+#: the page at a token, past the cache; None where the token is gone
+Read = Callable[[PageToken | None], Awaitable[Page | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The page at ``token`` goes on at ``index``, behind the last of ``anchors``: those newer than it are gone.
+
+    ``ordered`` False where the anchors stand in another order than before; ``repeats`` where items may come again.
+    """
+
+    token: PageToken | None = field(repr=False)
+    page: Page
+    index: int
+    anchors: tuple[bytes, ...]
+    ordered: bool = True
+    repeats: bool = False
+
+
+class Search:
+    """``read`` brings fresh pages. What it raises is passed on, unless it cuts a search that had got on."""
+
+    def __init__(self, provider: Provider, read: Read) -> None:
+        self._provider = provider
+        self._read = read
+
+    async def begin(self, at: At, *, gone: bool) -> Found | Seeking | None:
+        """Where the walk goes on, where the search stands that is not at its end, or None: the place is lost.
+
+        ``gone``: the page at the place's token is known not to be there.
+        """
+        page = None if gone else await self._read(at.token)
+        if isinstance(at.token, str):
+            return await self._begin_led(at, page)
+        if page is not None and (found := await self._look(at.token, page, at.anchors)):
+            return found
+        size = len(page.items) if page and page.next is not None else None
+        return await self.go_on(Seeking(at, at.token, page.next if page else None, size, pages=1))
+
+    async def go_on(self, seeking: Seeking) -> Found | Seeking | None:
+        """The same, for a search that was cut."""
+        began = seeking.pages
+        try:
+            async for token, page, state in self._outward(seeking):
+                if found := await self._look(token, page, seeking.at.anchors):
+                    return found
+                seeking = state
+                if seeking.pages >= MAX_SOUGHT:
+                    return None
+                if seeking.pages - began >= MAX_SEARCHED:
+                    return seeking
+        except (TimeoutError, UpstreamError):
+            if seeking.pages == began:
+                raise
+            return seeking
+        return None
+
+    async def _begin_led(self, at: At, page: Page | None) -> Found | Seeking | None:
+        """Where tokens lead through the list: either the token holds and the items have moved, or it does not hold."""
+        first = await self._read(None)
+        assert first is not None
+        if page is not None and not self._rewound(page, first) and (found := await self._behind(at, page)):
+            return found
+        if found := await self._look(None, first, at.anchors):
+            return found
+        return await self.go_on(Seeking(at, None, first.next, None, pages=1))
+
+    async def _behind(self, at: At, page: Page) -> Found | None:
+        """Where the walk goes on in the page of a token that holds; None where the token alone cannot tell."""
+        hash_of, traits = self._provider.hash, self._provider.traits
+        entering = at.skip == 0
+        used_is_here = not entering or comes_again(page.items, at.anchors, hash_of)
+        if used_is_here and (found := await self._look(at.token, page, at.anchors)):
+            return found
+        if entering or traits.keyed or self._provider.stable_order:
+            return Found(at.token, page, 0, at.anchors, repeats=at.skip > len(at.anchors))
+        return None
+
+    def _rewound(self, page: Page, first: Page) -> bool:
+        """Whether a page is the list's first again. Nothing at all is no page that a token leads to either."""
+        hash_of = self._provider.hash
+        return not page.items or (bool(first.items) and hash_of(page.items[0]) == hash_of(first.items[0]))
+
+    async def _look(self, token: PageToken | None, page: Page, anchors: tuple[bytes, ...]) -> Found | None:
+        place = find(page.items, anchors, self._provider.hash)
+        if place is None:
+            return None
+        known = anchors[: len(anchors) - place.newer]
+        found = Found(token, page, place.index, known, place.ordered)
+        return await self._newest(anchors[len(known) :], found)
+
+    async def _newest(self, newer: tuple[bytes, ...], found: Found) -> Found:
+        """The newest anchor's place, from that of an older one on: what was inserted may have moved it far."""
+        page, passed = found.page, len(found.page.items) - found.index
+        for _ in range(MAX_SEARCHED):
+            if not newer or page.next is None or passed >= ENOUGH_PASSED:
+                break
+            token, overlap = page.next, page.overlap
+            following = await self._read(token)
+            if following is None:
+                break
+            page = following
+            place = find(page.items[overlap:], newer, self._provider.hash)
+            passed += len(page.items) - overlap
+            if place is not None:
+                reached = len(newer) - place.newer
+                anchors, newer = (*found.anchors, *newer[:reached]), newer[reached:]
+                found = Found(token, page, overlap + place.index, anchors, found.ordered and place.ordered)
+                passed = len(page.items) - found.index
+        return found
+
+    async def _outward(self, seeking: Seeking) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:
+        """By turns the pages before and those behind what was searched, and where the search stands after each."""
+        while seeking.low is not None or seeking.high is not None:
+            if seeking.low is not None:
+                async for token, page, state in self._down(seeking, seeking.low):
+                    seeking = state
+                    yield token, page, seeking
+            if seeking.high is not None:
+                token = seeking.high
+                page_behind = await self._read(token)
+                high = page_behind.next if page_behind else None
+                seeking = replace(seeking, high=high, pages=seeking.pages + 1)
+                if page_behind is not None:
+                    yield token, page_behind, seeking
+
+    async def _down(self, seeking: Seeking, low: PageToken) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:
+        """A stretch of pages that ends at ``low``: several where the server sends fewer items than it is asked for."""
+        floor = self._provider.before(low, seeking.size)
+        token: PageToken | None = floor
+        while True:
+            page = await self._read(token)
+            following = page.next if page else None
+            done = following is None or not _precedes(following, low)
+            shown = len(page.items) if page and following is not None else seeking.size
+            smaller = shown is not None and (seeking.size is None or shown < seeking.size) and not done
+            seeking = replace(
+                seeking, low=floor if done else low, size=shown if smaller else seeking.size, pages=seeking.pages + 1
+            )
+            if page is not None:
+                yield token, page, seeking
+            if done or smaller:  # smaller pages than were thought: a shorter step back will do
+                return
+            token = following
+
+
+def _precedes(token: PageToken, low: PageToken) -> bool:
+    return isinstance(token, int) and isinstance(low, int) and token < low
