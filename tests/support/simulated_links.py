@@ -36,8 +36,8 @@ def header(target: str | None) -> str:
 
 def noisy_header(target: str | None, wrong: str) -> str:
     """The same among links to elsewhere (``wrong``), with all that the RFC allows to stand around it."""
-    others = [rf'<{wrong}>; rel="first"; title="a, b; rel=\"next\", <{wrong}>"', f"< {wrong} > ;REL = prev;foo"]
-    wanted = [] if target is None else [f"<{target}>;title*=UTF-8''x%20y ; ReL=\"last-read NEXT\"; rel=prev"]
+    others = [rf'<{wrong}>; rel="first"; title="a, b; rel=\"next\", <{wrong}>"', f"<{wrong}> ;REL = prev;foo"]
+    wanted = [] if target is None else [f'<{target}>;title="x;y" ; ReL="last-read NEXT"; rel=prev']
     return " ,, ".join([*others, *wanted, f'<{wrong}>; title="next"; rel="last"'])
 
 
