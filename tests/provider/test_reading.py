@@ -12,7 +12,9 @@ from gateway.provider.provider import MAX_ITEMS, Provider
 from tests.support.lists import altered, provider
 
 
-def read(made: Provider | str, body: Any, token: PageToken | None = None, headers: dict[str, str] | None = None) -> Page:
+def read(
+    made: Provider | str, body: Any, token: PageToken | None = None, headers: dict[str, str] | None = None
+) -> Page:
     made = provider(made) if isinstance(made, str) else made
     return made.read(token, body if isinstance(body, bytes) else orjson.dumps(body), headers or {}, 7.0)
 
