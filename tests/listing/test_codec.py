@@ -5,6 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from gateway.core.errors import CursorInvalid
 from gateway.listing.codec import KEY_BYTES, MAX_LENGTH, CursorCodec, CursorKey
+from gateway.listing.cursor import FORMATS
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 OLD, NEW = CursorKey(bytes(range(64))), CursorKey(bytes(64))
@@ -115,9 +116,19 @@ def test_what_it_is_bound_to_is_kept_apart() -> None:
     assert refused(sealed, codec(environment="ab", route="cd"), "") == "forged"
 
 
-def test_another_version_is_refused() -> None:
-    sealed = codec().seal(b"some state", "acme")
-    assert refused("Aw" + sealed[2:]) == "version"
+@pytest.mark.parametrize("version", FORMATS)
+def test_a_cursor_says_its_format(version: int) -> None:
+    assert codec().open(codec().seal(b"some state", "acme", version), "acme") == (b"some state", version)
+
+
+@pytest.mark.parametrize("version", [0, max(FORMATS) + 1, 128, 255])
+def test_a_format_that_is_not_known_is_refused(version: int) -> None:
+    assert refused(codec().seal(b"some state", "acme", version)) == "version"
+
+
+def test_a_cursor_cannot_be_taken_for_one_of_another_format() -> None:
+    one, two = (codec().seal(b"some state", "acme", version) for version in FORMATS)
+    assert refused(one[:2] + two[2:]) == refused(two[:2] + one[2:]) == "forged"
 
 
 def test_the_key_id_picks_the_key() -> None:

@@ -1,6 +1,7 @@
 """The packed state: what goes in comes out, and nothing else comes out."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -9,24 +10,31 @@ from hypothesis import given, settings, strategies as st
 
 from gateway.core.query import ListQuery
 from gateway.listing.codec import CursorCodec, CursorKey
-from gateway.listing.cursor import MAX_COUNT, Cursor, Unreadable, pack, unpack
-from gateway.listing.position import At, End, Lost, Place, Position, Start
+from gateway.listing.cursor import CURRENT, FORMATS, MAX_COUNT, Cursor, Unreadable, pack, unpack
+from gateway.listing.issue import TICKET_OVER
+from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start
 from gateway.listing.stream import anchors_for
+
+BOTH = pytest.mark.parametrize("version", FORMATS)
 
 counts = st.integers(0, MAX_COUNT - 1)
 hashes = st.binary(min_size=4, max_size=4)
+tokens = st.none() | counts | st.text(max_size=20)
+
+
+@st.composite
+def ats(draw: st.DrawFn) -> At:
+    token, marks = draw(tokens), st.just(b"") | hashes
+    first = draw(marks) if isinstance(token, str) else b""  # only where tokens lead through a list
+    anchors = tuple(draw(st.lists(hashes, max_size=8)))
+    return At(token, draw(counts), anchors, draw(counts), draw(marks), draw(counts), first)
+
+
 positions: st.SearchStrategy[Position] = st.one_of(
     st.builds(Start),
     st.builds(End),
-    st.builds(
-        At,
-        st.none() | counts | st.text(max_size=20),
-        counts,
-        st.lists(hashes, max_size=8).map(tuple),
-        counts,
-        st.just(b"") | hashes,
-        counts,
-    ),
+    ats(),
+    st.builds(Seeking, ats(), tokens, tokens, st.none() | counts, counts),
 )
 lost = st.integers(0, 63).map(Lost)
 names = st.lists(st.text("ab-1ä", min_size=1, max_size=5), unique=True, min_size=1, max_size=5).map(sorted)
@@ -45,6 +53,8 @@ def cursors(draw: st.DrawFn) -> Cursor:
             draw(counts),
             draw(lost),
             draw(st.booleans()),
+            draw(st.booleans()),
+            draw(st.integers(0, 2**40)),
         )
         for name in draw(names)
     )
@@ -60,31 +70,54 @@ def test_what_is_packed_comes_out_again(cursor: Cursor, hour: int) -> None:
     assert pack(*unpack(packed)) == packed
 
 
+def without_what_format_1_cannot_hold(place: Place) -> Place:
+    at = place.position.at if isinstance(place.position, Seeking) else place.position
+    kept = replace(at, first=b"") if isinstance(at, At) else at
+    return replace(place, position=kept, disordered=bool(place.lost & Lost.DRIFTED), restarts=0)
+
+
+@given(cursors(), counts)
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_format_1_leaves_out_what_it_cannot_hold_and_nothing_else(cursor: Cursor, hour: int) -> None:
+    packed = pack(cursor, hour, 1)
+    places = tuple(map(without_what_format_1_cannot_hold, cursor.places))
+    assert unpack(packed, 1) == (replace(cursor, places=places), hour)
+    assert pack(*unpack(packed, 1), 1) == packed
+
+
+def test_the_current_format_is_the_newest_and_the_one_before_it_is_read() -> None:
+    assert FORMATS == (CURRENT - 1, CURRENT)
+
+
 GOOD = Cursor(
     ListQuery(("a", "ab")),
     (
-        Place("a", b"mean", At("t1", 3, (b"aaaa", b"bbbb"), 2, b"mark", 1), 7, 1, 9, 2, Lost.BAD_ITEM),
+        Place("a", b"mean", At("t1", 3, (b"aaaa", b"bbbb"), 2, b"mark", 1, b"1st."), 7, 1, 9, 2, Lost.BAD_ITEM),
         Place("ab", b"m2m2"),
+        Place("abc", b"m3m3", Seeking(At(90, 4, (b"cccc",), 8), 45, 108, 9, 3), 94, 0, None, 0, Lost.DRIFTED, True),
+        Place("b", b"m4m4", Seeking(At("t3", 0, (b"dddd",), 8), None, "t7", None, 12), disordered=True, restarts=2),
+        Place("c", b"m5m5", End(), 5),
     ),
     1,
     2,
 )
 
 
-def readable(data: bytes) -> bool:
+def readable(data: bytes, version: int = CURRENT) -> bool:
     """Whether it can be unpacked; nothing but ``Unreadable`` may be raised."""
     try:
-        cursor, hour = unpack(data)
+        cursor, hour = unpack(data, version)
     except Unreadable:
         return False
-    pack(cursor, hour)
+    pack(cursor, hour, version)
     return True
 
 
+@BOTH
 @given(st.binary(max_size=60))
 @settings(deadline=None, derandomize=True, max_examples=300)
-def test_random_bytes_are_unreadable(data: bytes) -> None:
-    assert not readable(data)
+def test_random_bytes_are_unreadable(version: int, data: bytes) -> None:
+    assert not readable(data, version)
 
 
 values = st.recursive(
@@ -99,19 +132,75 @@ values = st.recursive(
 )
 
 
+@BOTH
 @given(st.lists(values, max_size=24) | values)
 @settings(deadline=None, derandomize=True, max_examples=300)
-def test_values_that_are_no_cursor_are_unreadable(value: Any) -> None:
-    readable(msgpack.packb(value))
+def test_values_that_are_no_cursor_are_unreadable(version: int, value: Any) -> None:
+    readable(msgpack.packb(value), version)
 
 
-@given(st.integers(0, 60), values, st.booleans())
+@BOTH
+@given(st.integers(0, 100), values, st.booleans())
 @settings(deadline=None, derandomize=True, max_examples=500)
-def test_a_cursor_in_which_one_value_is_another_is_read_or_refused(index: int, value: Any, dropped: bool) -> None:
-    flat = msgpack.unpackb(pack(GOOD, 5))
+def test_a_cursor_in_which_one_value_is_another_is_read_or_refused(
+    version: int, index: int, value: Any, dropped: bool
+) -> None:
+    flat = msgpack.unpackb(pack(GOOD, 5, version))
     index %= len(flat)
     flat[index : index + 1] = [] if dropped else [value]
-    readable(msgpack.packb(flat))
+    readable(msgpack.packb(flat), version)
+
+
+#: what stands nowhere in a cursor
+NOWHERE = [
+    -1,
+    -(2**63),
+    MAX_COUNT,
+    2**64 - 1,
+    0.5,
+    float("inf"),
+    b"odd",
+    [],
+    [0],
+    {},
+    {"a": 0},
+    msgpack.ExtType(7, b""),
+]
+
+
+@BOTH
+@pytest.mark.parametrize("value", NOWHERE, ids=repr)
+def test_no_value_of_a_cursor_can_be_negative_huge_or_of_a_type_that_it_does_not_hold(version: int, value: Any) -> None:
+    flat = msgpack.unpackb(pack(GOOD, 5, version))
+    for index in range(len(flat)):
+        assert not readable(msgpack.packb([*flat[:index], value, *flat[index + 1 :]]), version), index
+
+
+#: by type, what cannot stand for a value of it; a token may be a number or text, so neither is told from the other
+NO_SUBSTITUTES: dict[type, list[Any]] = {
+    bool: [None, 0, 1, "", b""],
+    int: [True, False, b"", b"four"],
+    str: [True, False, b"", b"four"],
+    bytes: [True, False, None, 0, "", "four"],
+    type(None): [True, False, b"", b"four"],
+}
+
+
+@BOTH
+@pytest.mark.parametrize("kind", NO_SUBSTITUTES)
+def test_a_value_of_another_type_is_unreadable(version: int, kind: type) -> None:
+    flat = msgpack.unpackb(pack(GOOD, 5, version))
+    held = [index for index, value in enumerate(flat) if type(value) is kind]
+    assert held
+    for index in held:
+        for value in NO_SUBSTITUTES[kind]:
+            assert not readable(msgpack.packb([*flat[:index], value, *flat[index + 1 :]]), version), (index, value)
+
+
+def test_a_search_is_unreadable_in_a_format_that_knows_none() -> None:
+    sought = Cursor(ListQuery(), (Place("a", b"mean", Seeking(At(9, 1, (b"aaaa",)), 0, 18, 9, 1)),))
+    assert readable(pack(sought, 5))
+    assert not readable(pack(sought, 5), 1)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +240,13 @@ START = [0, "b", b"mean", 0, 0, None, 0, 0, 0]
         flat([1, "b", *START[2:]]),
         flat([0, "b", b"mea", *START[3:]]),
         flat([0, "b", b"meanmean", *START[3:]]),
+        flat([*START[:8], 4]),
         flat([*START[:8], 3]),
+        flat([*START[:8], 3, 9, 1, b"aaaa", 0, b"", 0]),
+        flat([*START[:8], 3, 9, 1, b"aaaa", 0, b"", 0, 0, 18, -1, 1]),
+        flat([*START[:8], 3, 9, 1, b"aaaa", 0, b"", 0, 0, 18, 9, None]),
+        flat([*START[:8], 1, "t", 0, b"", 0, b"", 0]),
+        flat([*START[:8], 1, "t", 0, b"", 0, b"", 0, b"123"]),
         flat([*START[:8], 1, -1, 0, b"", 0, b"", 0]),
         flat([*START[:8], 1, 2**53, 0, b"", 0, b"", 0]),
         flat([*START[:8], 1, 1.5, 0, b"", 0, b"", 0]),
@@ -169,21 +264,24 @@ def test_a_state_that_cannot_be_is_unreadable(data: bytes) -> None:
     assert not readable(data)
 
 
-def sealed(names: list[str]) -> int:
-    """Characters of a cursor in the middle of long offset lists."""
+AT = At(9801, 57, (), 99)
+STEADY = Place("", b"", AT, sent=9857, total=12_000)
+SHAKEN = replace(STEADY, lost=Lost.DRIFTED | Lost.BAD_ITEM, bad=9, inexact=True, disordered=True, restarts=3)
+SOUGHT = replace(SHAKEN, position=Seeking(AT, 8811, 10_890, 99, 240))
+
+
+def sealed(names: list[str], like: Place = STEADY, version: int = CURRENT) -> int:
+    """Characters of a cursor in the middle of long offset lists, with as many anchors as each may hold."""
     rng, held = random.Random(1), anchors_for(len(names), 8)
-    places = tuple(
-        Place(
-            name,
-            rng.randbytes(4),
-            At(9801, 57, tuple(rng.randbytes(4) for _ in range(held)), 99),
-            sent=9857,
-            total=12_000,
-        )
-        for name in sorted(names)
-    )
+
+    def place(name: str) -> Place:
+        at = replace(AT, anchors=tuple(rng.randbytes(4) for _ in range(held)))
+        position = replace(like.position, at=at) if isinstance(like.position, Seeking) else at
+        return replace(like, provider=name, meaning=rng.randbytes(4), position=position)
+
     codec = CursorCodec(keys=[CursorKey(bytes(64))], environment="production", route="/v1/knowledge-stores")
-    return len(codec.seal(pack(Cursor(ListQuery(), places, 1), 472_222), "acme"))
+    cursor = Cursor(ListQuery(), tuple(map(place, sorted(names))), 1)
+    return len(codec.seal(b"\x00" + pack(cursor, 472_222, version), "acme", version))
 
 
 VENDORS = [
@@ -200,14 +298,25 @@ VENDORS = [
 ]
 
 
-def test_ten_offset_providers_fit_in_one_kibibyte() -> None:
+HUNDRED = [f"{name}-{team}" for name in VENDORS for team in range(10)]
+
+
+@BOTH
+@pytest.mark.parametrize("like", [STEADY, SHAKEN], ids=["steady", "shaken"])
+def test_ten_offset_providers_fit_in_one_kibibyte(version: int, like: Place) -> None:
     assert anchors_for(10, 8) == 8
-    assert sealed(VENDORS) <= 1024
+    assert sealed(VENDORS, like, version) <= 1024
 
 
-def test_a_hundred_offset_providers_fit_in_six_and_a_half() -> None:
+@BOTH
+@pytest.mark.parametrize("like", [STEADY, SHAKEN, SOUGHT], ids=["steady", "shaken", "sought"])
+def test_a_hundred_offset_providers_fit_in_six_and_a_half(version: int, like: Place) -> None:
     assert anchors_for(100, 8) == 2
-    assert sealed([f"{name}-{team}" for name in VENDORS for team in range(10)]) <= 6.5 * 1024
+    assert sealed(HUNDRED, like, version) <= 6.5 * 1024
+
+
+def test_ten_providers_that_are_all_searched_for_need_no_ticket() -> None:
+    assert sealed(VENDORS, SOUGHT) <= TICKET_OVER
 
 
 def test_never_fewer_than_two_anchors_are_held_and_never_more_than_may_be() -> None:

@@ -3,18 +3,18 @@ import pytest
 from gateway.core.errors import CursorExpired, CursorInvalid, CursorStoreUnavailable
 from gateway.core.query import ListQuery
 from gateway.listing.codec import MAX_LENGTH, CursorCodec, CursorKey
-from gateway.listing.cursor import Cursor
+from gateway.listing.cursor import CURRENT, FORMATS, Cursor, pack
 from gateway.listing.issue import HOUR, TICKET_OVER, CursorIssuer
 from gateway.listing.position import At, Place
-from tests.support.clock import ManualClock
+from tests.support.clock import START, ManualClock
 from tests.support.tickets import Tickets
 
 DAY = 24 * HOUR
 CODEC = CursorCodec(keys=[CursorKey(bytes(64))], environment="test", route="/")
 
 
-def issuer(clock: ManualClock, tickets: Tickets | None = None) -> CursorIssuer:
-    return CursorIssuer(codec=CODEC, tickets=tickets, clock=clock, max_age=DAY)
+def issuer(clock: ManualClock, tickets: Tickets | None = None, version: int = CURRENT) -> CursorIssuer:
+    return CursorIssuer(codec=CODEC, tickets=tickets, clock=clock, max_age=DAY, version=version)
 
 
 def cursor(size: int = 10) -> Cursor:
@@ -71,6 +71,26 @@ async def test_the_age_counts_from_the_stamp_and_not_from_the_minute() -> None:
     clock.advance(HOUR)
     with pytest.raises(CursorExpired):
         await issuer(clock).open(sealed, "acme")
+
+
+@pytest.mark.parametrize("state", [SMALL, HUGE], ids=["inline", "ticket"])
+@pytest.mark.parametrize("writing", FORMATS)
+@pytest.mark.parametrize("reading", FORMATS)
+async def test_a_cursor_opens_whichever_format_the_other_side_writes(writing: int, reading: int, state: Cursor) -> None:
+    clock, tickets = ManualClock(), Tickets()
+    sealed = await issuer(clock, tickets, writing).seal(state, "acme")
+    assert await issuer(clock, tickets, reading).open(sealed, "acme") == state
+
+
+async def test_each_format_has_cursors_of_its_own() -> None:
+    texts = [await issuer(ManualClock(), version=version).seal(SMALL, "acme") for version in FORMATS]
+    assert len({*texts, await issuer(ManualClock()).seal(SMALL, "acme")}) == len(FORMATS)
+
+
+async def test_a_state_of_one_format_under_the_seal_of_another_is_invalid() -> None:
+    state = b"\x00" + pack(SMALL, int(START // HOUR), 1)
+    with pytest.raises(CursorInvalid):
+        await issuer(ManualClock()).open(CODEC.seal(state, "acme", 2), "acme")
 
 
 async def test_a_small_cursor_needs_no_store() -> None:
