@@ -84,6 +84,31 @@ async def test_a_new_provider_is_in_new_walks_only() -> None:
     assert (rest.of("b"), len(rest.of("a")), rest.last.complete) == ([], 5, True)
 
 
+async def test_a_renamed_provider_is_removed_and_its_new_name_is_in_new_walks_only() -> None:
+    served = service("a", "b")
+    cursor = (await served.page(None, 4)).next_cursor
+    del served.providers["b"]
+    served.providers["c"] = provider("b3os", "c", page_size=4)
+    served.tenant = Tenant("acme", ("a", "c"))
+    served.upstreams.lists = {"a": served.upstreams.lists["a"], "c": served.upstreams.lists["b"]}
+    rest = await served.walk([4], cursor=cursor)
+    assert (rest.of("b"), rest.of("c"), rest.lost("b")) == ([], [], "removed")
+    assert {part.place.provider for page in rest.pages for part in page.parts} == {"a", "b"}
+    assert (await served.walk()).of("c") == [f"b{number}" for number in range(9)]
+
+
+async def test_a_removed_provider_is_named_on_every_page_and_lost_on_the_last() -> None:
+    served = service("a", "b", length=20)
+    cursor = (await served.page(None, 4)).next_cursor
+    del served.providers["b"]
+    rest = await served.walk([4], cursor=cursor)
+    told = [report(page.parts[1]) for page in rest.pages]
+    assert len(told) > 2
+    assert {one["status"] for one in told} == {"removed"}
+    assert [one["lost"] for one in told] == [None] * (len(told) - 1) + ["removed"]
+    assert not any(page.complete for page in rest.pages)
+
+
 async def test_a_provider_the_tenant_may_no_longer_use_is_removed() -> None:
     served = service("a", "b")
     cursor = (await served.page(None, 4)).next_cursor
