@@ -19,6 +19,9 @@ from gateway.cache.tiers import PAGES
 from gateway.config import Config, load
 from gateway.config.cursor_keys import new_cursor_key
 from gateway.config.schemas import config_schema, provider_schema
+from gateway.conformance.probe import DEFAULT_PAGES, probe
+from gateway.conformance.report import as_json, as_text
+from gateway.conformance.target import access
 from gateway.core.clock import SystemClock
 from gateway.core.errors import ConfigError
 from gateway.core.events import ignore
@@ -122,6 +125,21 @@ def _catalog(_: argparse.Namespace) -> int:
     return OK
 
 
+def _probe(options: argparse.Namespace) -> int:
+    reached = access(
+        options.target,
+        os.environ,
+        config=options.config,
+        tenant=options.tenant,
+        base_url=options.base_url,
+        params=dict(options.param),
+        credentials=dict(options.credential),
+    )
+    report = asyncio.run(probe(reached, pages=options.max_pages, clock=SystemClock()))
+    print(as_json(report) if options.json else as_text(report))
+    return OK if report.holds else FAILED
+
+
 def _purge(options: argparse.Namespace) -> int:
     cache = _load(options).cache
     if cache.url is None:
@@ -183,6 +201,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError("write NAME=VALUE")
+    return name, value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="knowledge-gateway", description="One paginated endpoint over the knowledge stores of many AI vendors."
@@ -207,11 +232,35 @@ def _parser() -> argparse.ArgumentParser:
     schema = command("schema", _schema, "Print the JSON Schema of the config file.")
     schema.add_argument("--provider", action="store_true", help="of a provider spec file instead")
     command("catalog", _catalog, "List the built-in provider types.")
+    _add_probe(_configured(command("probe", _probe, "Ask a provider's upstream whether its spec tells the truth.")))
     cache = commands.add_parser("cache", help="Look after the pages cached in Redis.")
     _add_purge(cache)
     demo = command("demo", _demo, "Serve simulated providers with the gateway in front of them.")
     _add_demo(demo)
     return parser
+
+
+def _add_probe(probe: argparse.ArgumentParser) -> None:
+    probe.add_argument("target", metavar="TARGET", help="a provider of the config, or a spec file (.yaml)")
+    probe.add_argument("--tenant", metavar="NAME", help="as this tenant of the config reaches it")
+    probe.add_argument("--base-url", metavar="URL", help="of a spec file: where the API is")
+    for name, value in (("param", "VALUE"), ("credential", "'${ENVIRONMENT_VARIABLE}'")):
+        probe.add_argument(
+            f"--{name}",
+            type=_pair,
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"of a spec file: {name}, as NAME={value}; repeatable",
+        )
+    probe.add_argument(
+        "--max-pages",
+        type=_count,
+        default=DEFAULT_PAGES,
+        metavar="PAGES",
+        help=f"to walk, {DEFAULT_PAGES} if not given",
+    )
+    probe.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
 def _add_purge(cache: argparse.ArgumentParser) -> None:
