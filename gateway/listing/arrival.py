@@ -132,17 +132,21 @@ class Arriving:
         if found is None:
             return await self._start_over(at, used)
         disordered = not found.ordered or _overrun(found, used)
-        lost = Lost.DRIFTED if disordered or found.repeats else Lost.NOTHING
+        lost = Lost.DRIFTED if disordered else self._reason(at) if found.repeats else Lost.NOTHING
         return Arrival(found.token, found.page, found.index, found.anchors, lost=lost, disordered=disordered)
+
+    def _reason(self, at: At) -> Lost:
+        """Why a place could not be found again for certain."""
+        return Lost.TOKEN_EXPIRED if self.gone and isinstance(at.token, str) else Lost.DRIFTED
 
     async def _start_over(self, at: At, used: int) -> Arrival:
         """From the beginning: what was used comes again, unless all of it is gone."""
         page = await self._ask(None, fresh=True)
         if self._restarts >= MAX_RESTARTS:
             return Arrival(None, page, 0, at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True)
-        reason = Lost.TOKEN_EXPIRED if self.gone and isinstance(at.token, str) else Lost.DRIFTED
         repeats = used > len(at.anchors) and (page.items or page.next is not None)
-        return Arrival(None, page, 0, (), lost=reason if repeats else Lost.NOTHING, restarted=True)
+        lost = self._reason(at) if repeats else Lost.NOTHING
+        return Arrival(None, page, 0, at.anchors, lost=lost, restarted=True)  # an older copy may still hold them
 
 
 def _overrun(found: Found, used: int) -> bool:

@@ -117,7 +117,7 @@ class Search:
         page, passed = found.page, len(found.page.items) - found.index
         for _ in range(MAX_SEARCHED):
             if not newer or page.next is None or passed >= ENOUGH_PASSED:
-                break
+                return found
             token, overlap = page.next, page.overlap
             following = await self._read(token)
             if following is None:
@@ -130,7 +130,7 @@ class Search:
                 anchors, newer = (*found.anchors, *newer[:reached]), newer[reached:]
                 found = Found(token, page, overlap + place.index, anchors, found.ordered and place.ordered)
                 passed = len(page.items) - found.index
-        return found
+        return replace(found, repeats=True)  # the newer ones may stand where it was not looked
 
     async def _outward(self, seeking: Seeking) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:
         """By turns the pages before and those behind what was searched, and where the search stands after each."""

@@ -176,12 +176,15 @@ class ProviderStream:
 
 
 def _ends(at: At, arrival: Arrival, overlap: int) -> bool:
-    """Whether a page that promises nothing brought nothing: just entered and as expected, or twice running."""
+    """Whether a page that promises nothing is behind the end: it is empty, or a second one that had to be searched.
+
+    One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
+    """
     page = arrival.page
     if arrival.index < len(page.items) or page.promised:
         return False
     just_entered = arrival.stands and at.token is not None and at.skip <= overlap
-    return just_entered or at.idle > 0
+    return (not page.items and (just_entered or at.idle > 0)) or (not arrival.stands and at.idle > 0)
 
 
 def anchors_for(providers: int, most: int) -> int:

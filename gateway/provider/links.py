@@ -21,7 +21,7 @@ def linked(header: str, rel: str) -> Callable[[Mapping[str, str]], object]:
 
 
 def _links(value: str) -> list[tuple[str, list[str]]]:
-    """Targets and their relations, in lower case. Raises ``UpstreamError`` (``malformed``): else it would be the end."""
+    """Targets and their relations, in lower case. Raises ``UpstreamError`` (``malformed``), lest it be the end."""
     found, at = [], 0
     while target := _TARGET.match(value, at):
         at, rels = target.end(), None

@@ -52,9 +52,12 @@ def test_a_header_that_cannot_be_read_is_malformed(value: str) -> None:
     assert caught.value.code is FailureCode.MALFORMED
 
 
-@pytest.mark.parametrize("hostile", ["<u>" + ";a" * 30_000, "<" * 60_000, '<u>; a="' + "\\" * 60_000, ";" * 60_000])
+@pytest.mark.parametrize("hostile", ["<u>" + ";a" * 30_000, "<u>" * 60_000, "<u>" + ", " * 60_000])
 def test_a_hostile_header_is_read_in_linear_time(hostile: str) -> None:
-    try:
+    assert next_of(hostile) is MISSING
+
+
+@pytest.mark.parametrize("hostile", ["<" * 60_000, '<u>; a="' + "\\" * 60_000, ";" * 60_000, "<u>; a=" + '"' * 60_000])
+def test_a_hostile_header_is_refused_in_linear_time(hostile: str) -> None:
+    with pytest.raises(UpstreamError):
         next_of(hostile)
-    except UpstreamError as error:
-        assert error.code is FailureCode.MALFORMED

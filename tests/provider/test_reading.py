@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.provider.page import Page, PageToken
 from gateway.provider.led import MAX_TOKEN
+from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import MAX_ITEMS, Provider
 from tests.support.lists import altered, provider
 

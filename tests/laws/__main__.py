@@ -1,0 +1,87 @@
+"""Run many examples of the laws, in parallel, and say what they covered: ``python -m tests.laws``."""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import redirect_stdout
+from io import StringIO
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.laws.coverage import COVERED, EXAMPLES, FLOORS
+from tests.laws.laws import LawBroken
+from tests.laws.machine import Walks
+
+CHUNK = 250
+STEPS = 25
+
+
+def run_chunk(number: int, *, shrink: bool = True) -> tuple[Counter[str], str | None]:
+    """What ``CHUNK`` examples covered, and how a law was broken, if one was."""
+    COVERED.clear()
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+    chosen = settings(
+        max_examples=CHUNK,
+        stateful_step_count=STEPS,
+        database=None,
+        deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    with redirect_stdout(StringIO()):
+        try:
+            run_state_machine_as_test(seed(number)(type(f"Walks{number}", (Walks,), {})), settings=chosen)
+        except LawBroken as broken:
+            notes = [note for note in broken.__notes__ if note.startswith("\nThe walk:")]
+            return COVERED, f"{broken}\n{notes[0] if notes else ''}\n(python -m tests.laws --chunk {number})"
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is told with its seed
+            told = "\n".join([repr(fault), *getattr(fault, "__notes__", ())])
+            return COVERED, f"{told}\n(python -m tests.laws --chunk {number})"
+    return COVERED, None
+
+
+def main() -> int:
+    options = _options()
+    began = time.monotonic()
+    numbers = range(-(-options.examples // CHUNK)) if options.chunk is None else [options.chunk]
+    covered: Counter[str] = Counter()
+    with ProcessPoolExecutor(options.processes) as pool:
+        for done in as_completed([pool.submit(run_chunk, number) for number in numbers]):
+            counts, broken = done.result()
+            covered += counts
+            if broken:
+                print(broken)
+                pool.shutdown(wait=False, cancel_futures=True)
+                return 1
+    examples = len(numbers) * CHUNK
+    print(f"{examples} examples, no law broken, in {time.monotonic() - began:.0f} s. They covered:")
+    return _tell(covered, examples)
+
+
+def _tell(covered: Counter[str], examples: int) -> int:
+    """The counts beside their floors, which shrink with the number of examples; 1 where one is missed."""
+    missed = 0
+    for name, count in sorted(covered.items() | {(name, 0) for name in FLOORS if name not in covered}):
+        floor = FLOORS.get(name, 0) * examples // EXAMPLES
+        missed += count < floor
+        print(
+            f"  {count:8,}  {name}" + (f" (at least {floor:,})" if floor else "") + (" MISSED" if count < floor else "")
+        )
+    return 1 if missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.laws", description=__doc__)
+    parser.add_argument("--examples", type=int, default=EXAMPLES)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--chunk", type=int, help="this one alone: its number is its seed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

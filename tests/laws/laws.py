@@ -1,0 +1,203 @@
+"""The laws of a walk, by their numbers. Each is a function that raises ``LawBroken``.
+
+====  =====================================================================================================
+I1    a walk ends: within the pages that its items need, and a few
+I2    a list that stands still: nothing comes twice
+I3    a list that stands still: everything comes
+I4    a page holds at most what was asked for
+I5    the items of a provider come in its own order
+I6    a cursor that is replayed gives the same page
+I7    the sequence does not depend on how it is cut into pages
+I8    nor on which replica gives which page
+I9    nor on what is cached
+I10   a provider that fails and comes back loses nothing
+I11   a cursor that was tampered with is a 400, and no upstream is called
+I12   so is another tenant's
+I13   a page takes no more upstream calls than its items need, and a bounded number where something is searched
+I14   a list that moves: what was there throughout comes exactly once, or what is lost is said, and then at least once
+I15   a cursor is never longer than may travel
+I16   there is no next page exactly where every provider is read to its end or lost, and ``complete`` says which
+====  =====================================================================================================
+
+I7, I8 and I9 are one law here: whatever the limits, the replicas and the caches were, what came is a beginning of the
+one fair sequence, as long as nothing happened to a walk.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise, zip_longest
+
+from gateway.listing.codec import MAX_LENGTH
+from gateway.listing.search import MAX_SEARCHED
+from gateway.listing.stream import MAX_IDLE_NOW
+from tests.laws.system import Answer
+from tests.laws.walk import ClientWalk
+from tests.laws.world import Upstream
+
+#: reasons for a loss, and the troubles that may bring it about
+CAUSES: Mapping[str, set[str]] = {
+    "abandoned": {"failure", "key", "change", "tokens"},
+    "removed": {"configuration"},
+    "drifted": {"change"},
+    "token_expired": {"change", "tokens"},
+}
+FINAL = {"abandoned", "removed"}
+
+
+class LawBroken(AssertionError):
+    def __init__(self, law: str, what: str) -> None:
+        super().__init__(f"law {law} is broken: {what}")
+        self.law = law
+
+
+def check_page(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
+    """After each page of a walk."""
+    visit = walk.pages[-1]
+    answer = visit.answer
+    if len(answer.ids) > visit.limit:
+        raise LawBroken("I4", f"{len(answer.ids)} items where {visit.limit} were asked for")
+    if set(answer.reports) != set(walk.present):
+        raise LawBroken("I16", "the page does not speak of exactly the providers of page one")
+    _check_cursor(answer)
+    _check_end(answer)
+    _check_lost(walk)
+    _check_calls(walk, upstreams)
+    if walk.troubles:
+        _check_order(walk, upstreams)
+    else:
+        _check_sequence(walk, upstreams)
+
+
+def fair(upstreams: Mapping[str, Upstream]) -> list[str]:
+    """One of each in turn."""
+    columns = [[f"{name}:{id_}" for id_ in one.listed.ids()] for name, one in sorted(upstreams.items())]
+    return [item for row in zip_longest(*columns) for item in row if item is not None]
+
+
+def _check_sequence(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
+    came, expected = walk.ids, fair({name: upstreams[name] for name in walk.present})
+    twice = [id_ for id_, count in Counter(came).items() if count > 1]
+    if twice:
+        raise LawBroken("I2", f"{twice[0]} came twice")
+    if came != expected[: len(came)]:
+        index = next(at for at, pair in enumerate(zip_longest(came, expected)) if pair[0] != pair[1])
+        raise LawBroken(
+            "I7, I8 or I9", f"item {index + 1} is {came[index]} and should be {expected[index : index + 1]}"
+        )
+
+
+def _check_order(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
+    """Of what was there throughout; and nothing twice."""
+    for name, present in walk.present.items():
+        if name in walk.repeating or (name in walk.changed and not upstreams[name].promised):
+            continue
+        came = walk.of(name)
+        twice = [id_ for id_, count in Counter(came).items() if count > 1]
+        if twice:
+            raise LawBroken("I14" if name in walk.changed else "I2", f"{name}:{twice[0]} came twice")
+        kept = [id_ for id_ in came if id_ in present]
+        fell = [after for before, after in pairwise(kept) if present[after] < present[before]]
+        if fell:
+            raise LawBroken("I5", f"{name}:{fell[0]} came late")
+
+
+def _check_cursor(answer: Answer) -> None:
+    if answer.next_cursor is not None and len(answer.next_cursor) > MAX_LENGTH:
+        raise LawBroken("I15", f"a cursor of {len(answer.next_cursor)} characters")
+
+
+def _check_end(answer: Answer) -> None:
+    reports = answer.reports
+    left = [
+        name for name, one in reports.items() if not one["exhausted"] and one["lost"] not in {"abandoned", "removed"}
+    ]
+    if (answer.next_cursor is None) != (not left):
+        raise LawBroken("I16", f"next_cursor is {answer.next_cursor and 'given'}, and left are {left}")
+    wrong = [name for name, one in reports.items() if one["lost"] or one["error"] or one["status"] == "removed"]
+    if answer.body["complete"] != (not wrong):
+        raise LawBroken("I16", f"complete is {answer.body['complete']}, and wrong are {wrong}")
+
+
+def _check_lost(walk: ClientWalk) -> None:
+    """A loss is never said without a cause, and never forgotten."""
+    for name, reason in walk.lost.items():
+        if reason and not CAUSES[reason] & walk.troubles:
+            raise LawBroken("I14", f"{name} is {reason} though nothing happened to it")
+    if len(walk.pages) > 1:
+        before = walk.pages[-2].answer.reports
+        forgotten = [name for name, one in before.items() if one["lost"] and not walk.lost[name]]
+        if forgotten:
+            raise LawBroken("I16", f"{forgotten[0]} was {before[forgotten[0]]['lost']}, and no page says so any more")
+
+
+def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
+    visit = walk.pages[-1]
+    for name, calls in visit.answer.calls.items():
+        if name not in walk.present:
+            if calls:
+                raise LawBroken("I13", f"{calls} calls to {name}, which is no part of the walk")
+            continue
+        one = upstreams[name]
+        pages = 2 + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
+        most = pages * (2 if one.style == "page" or one.fewest == 1 else 1)
+        if walk.troubles or one.listed.total == "high":  # then the end is looked at twice
+            most = 3 * pages + (pages + 2) * (2 * MAX_SEARCHED + 4)
+        if calls > most:
+            raise LawBroken("I13", f"{calls} calls to {name} for a page of {visit.limit}, where {most} would do")
+
+
+def check_replay(walk: ClientWalk, index: int, again: Answer, upstreams: Mapping[str, Upstream]) -> None:
+    """Equal items; equal cursors too, where every upstream is one that answers the same call the same way."""
+    first = walk.visits[index].answer
+    steady = not walk.troubles and not any(upstreams[name].listed.short for name in walk.present)
+    same_cursor = (
+        again.next_cursor == first.next_cursor if steady else bool(again.next_cursor) == bool(first.next_cursor)
+    )
+    if again.status != first.status or again.ids != first.ids or not same_cursor:
+        raise LawBroken("I6", f"page {index + 1} gave {again.status} {again.ids} and not {first.status} {first.ids}")
+
+
+def check_refused(law: str, answer: Answer) -> None:
+    if answer.status != 400 or any(answer.calls.values()):
+        raise LawBroken(law, f"the answer is {answer.status}, and it took {sum(answer.calls.values())} calls")
+
+
+def check_ended(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
+    """After the last page of a walk."""
+    for name, present in walk.present.items():
+        reason = walk.lost.get(name, "abandoned")
+        if reason in FINAL or (name in walk.changed and not upstreams[name].promised):
+            continue
+        came = Counter(walk.of(name))
+        missing = [id_ for id_ in present if not came[id_]]
+        twice = [id_ for id_, count in came.items() if count > 1]
+        law = "I14" if name in walk.changed else "I10" if "failure" in walk.troubles else "I3"
+        if missing:
+            raise LawBroken(law, f"{name}:{missing[0]} was there throughout and never came; lost is {reason}")
+        if twice and name not in walk.repeating:
+            raise LawBroken(law, f"{name}:{twice[0]} came {came[twice[0]]} times; lost is {reason}")
+
+
+def check_length(walk: ClientWalk, answers: int, most: int) -> None:
+    if answers > most:
+        raise LawBroken("I1", f"walk {walk.number} has taken {answers} answers, and is not at its end")
+
+
+def check_nothing(walk: ClientWalk, answer: Answer) -> None:
+    """A 503: everything that is left failed, and the walk goes on from where it stood."""
+    failed = [name for name, one in answer.reports.items() if one["error"] or one["status"] == "removed"]
+    left = [name for name, one in answer.reports.items() if not one["exhausted"] and one["lost"] != "abandoned"]
+    if answer.next_cursor is None or not set(left) <= set(failed):
+        raise LawBroken("I16", f"walk {walk.number} got nothing, though only {failed} of {left} failed")
+
+
+def check_failed(walk: ClientWalk, answer: Answer) -> None:
+    """A 502: nothing was ever delivered."""
+    if walk.ids or not {"failure", "configuration", "tokens"} & walk.troubles:
+        raise LawBroken("I10", f"walk {walk.number} failed, though {len(walk.ids)} items came; {dict(answer.reports)}")
+
+
+def check_gone(answer: Answer) -> None:
+    """A cursor that has outlived its age, or the key that sealed it."""
+    if answer.status not in {400, 410} or any(answer.calls.values()):
+        raise LawBroken("I11", f"an outlived cursor gave {answer.status}")

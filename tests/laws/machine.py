@@ -1,0 +1,357 @@
+"""The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold.
+
+A broken law is printed as a script of requests, shrunk to what is needed (``script``).
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import note, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.laws import laws
+from tests.laws.coverage import COVERED
+from tests.laws.faults import FAULTS
+from tests.laws.script import Script
+from tests.laws.system import Answer, Caching, EngineSystem
+from tests.laws.walk import ClientWalk, Visit
+from tests.laws.world import LED, NAMES, Configuration, Upstream, upstreams
+
+REPLICAS = st.sampled_from([0, 1])
+LIMITS = st.integers(1, 8)
+WALKS = st.integers(0, 1)
+SPOTS = st.floats(0, 1, exclude_max=True)
+MOST_WALKS = 2
+#: answers that a walk may take to its end once nothing happens any more
+PATIENCE = 400
+DAY_AND_MORE = 26 * 3600.0
+
+System = Callable[[dict[str, Any], Configuration, Caching], EngineSystem]
+
+
+class Walks(RuleBasedStateMachine):
+    """``walks`` are those of the clients; each rule is one thing that happens."""
+
+    system_of: System = EngineSystem
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.script = Script()
+        self.walks: list[ClientWalk] = []
+        self.begun = 0
+        self.epoch = 0
+        self.serial = 0
+        self.failing: set[str] = set()
+        self.away: set[str] = set()
+        self.edited: set[str] = set()
+        self.credential = 0
+        self.key = 0
+        self.phases = [0, 0]
+        self.versions = [2, 2]
+
+    @initialize(world=st.data(), caching=st.sampled_from(["off", "own", "shared"]))
+    def begin(self, world: st.DataObject, caching: Caching) -> None:
+        names = NAMES[: world.draw(st.integers(1, 3))]
+        self.upstreams: dict[str, Upstream] = {name: world.draw(upstreams(name)) for name in names}
+        if len(names) > 1 and world.draw(st.booleans()):  # the last one is added later
+            self.away = {f"{names[-1]}/0", f"{names[-1]}/1"}
+        lists = {one.name: one.listed for one in self.upstreams.values()}
+        self.system = type(self).system_of(lists, self._configuration(0), caching)
+        self.caching = caching
+        self.script.begin(self.upstreams, caching)
+        self._forget()
+        self._begin_walk()
+
+    def teardown(self) -> None:
+        if hasattr(self, "system"):
+            try:
+                self._drain()
+            except laws.LawBroken:
+                note(str(self.script))
+                raise
+            finally:
+                self.system.close()
+
+    # what clients do
+
+    @precondition(lambda self: any(not walk.done for walk in self.walks))
+    @rule(limit=LIMITS, replica=REPLICAS, which=WALKS)
+    def next_page(self, limit: int, replica: int, which: int) -> None:
+        open_walks = [walk for walk in self.walks if not walk.done]
+        self._next(open_walks[which % len(open_walks)], limit, replica)
+
+    @precondition(lambda self: any(not walk.done for walk in self.walks))
+    @rule(limits=st.lists(LIMITS, min_size=2, max_size=4), replica=REPLICAS)
+    def next_pages(self, limits: list[int], replica: int) -> None:
+        for limit in limits:
+            open_walks = [walk for walk in self.walks if not walk.done]
+            if open_walks:
+                self._next(open_walks[0], limit, replica)
+                replica = 1 - replica
+
+    @precondition(lambda self: len(self.walks) < MOST_WALKS or all(walk.done for walk in self.walks))
+    @rule()
+    def begin_walk(self) -> None:
+        self._begin_walk()
+
+    @precondition(lambda self: any(walk.visits for walk in self.walks))
+    @rule(which=WALKS, at=SPOTS, replica=REPLICAS)
+    def replay(self, which: int, at: float, replica: int) -> None:
+        """Where nothing has happened since, the same comes."""
+        walk = [walk for walk in self.walks if walk.visits][which - 1]
+        index = int(at * len(walk.visits))
+        visit = walk.visits[index]
+        quiet = not {"failure", "configuration"} & walk.troubles and not self.away
+        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet:
+            answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
+            self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams))
+
+    @precondition(lambda self: any(walk.cursor for walk in self.walks))
+    @rule(at=SPOTS, flip=st.integers(1, 63), replica=REPLICAS)
+    def tamper(self, at: float, flip: int, replica: int) -> None:
+        (cursor, *_) = [walk.cursor for walk in self.walks if walk.cursor]
+        index = int(at * len(cursor))
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        other = alphabet[(alphabet.index(cursor[index]) + flip) % 64]
+        answer = self._ask(replica, cursor[:index] + other + cursor[index + 1 :], 5, "changes a character of a cursor")
+        self._hold(lambda: laws.check_refused("I11", answer))
+
+    @precondition(lambda self: any(walk.cursor for walk in self.walks))
+    @rule(replica=REPLICAS)
+    def swap_tenant(self, replica: int) -> None:
+        (cursor, *_) = [walk.cursor for walk in self.walks if walk.cursor]
+        answer = self._ask(replica, cursor, 5, "sends a cursor as another tenant", tenant="other")
+        self._hold(lambda: laws.check_refused("I12", answer))
+
+    # what lists do
+
+    @rule(name=st.sampled_from(NAMES), at=SPOTS, count=st.sampled_from([1, 1, 2, 7]))
+    def insert(self, name: str, at: float, count: int) -> None:
+        if (one := self.upstreams.get(name)) is None:
+            return
+        for _ in range(count):
+            self.serial += 1
+            index = int(at * (len(one.listed.rows) + 1))
+            made = one.listed.insert(
+                index, {"id": f"new{self.serial}", "name": "new", "created": "2024-02-02T00:00:00Z"}
+            )
+            for walk in (self.cached, *self.walks):
+                walk.note_insert(name, made.id, made.rank)
+        self._happened(f"{name} gets {count} new at index {int(at * (len(one.listed.rows) + 1 - count))}")
+
+    @rule(name=st.sampled_from(NAMES), at=SPOTS, count=st.sampled_from([1, 1, 2, 3, 9]))
+    def delete(self, name: str, at: float, count: int) -> None:
+        one = self.upstreams.get(name)
+        if one is None or not one.listed.rows:
+            return
+        index = int(at * len(one.listed.rows))
+        gone = [one.listed.delete(index) for _ in range(min(count, len(one.listed.rows) - index))]
+        for row in gone:
+            for walk in (self.cached, *self.walks):
+                walk.note_delete(name, row.id, row.rank)
+        self._happened(f"{name} loses {', '.join(row.id for row in gone)}")
+
+    @precondition(lambda self: any(not walk.done for walk in self.walks))
+    @rule(limits=st.lists(st.integers(1, 4), min_size=2, max_size=4), name=st.sampled_from(NAMES), at=SPOTS)
+    def change_between_pages(self, limits: list[int], name: str, at: float) -> None:
+        """What happens to a list that is walked for long."""
+        for number, limit in enumerate(limits):
+            self.next_pages([limit], number % 2)
+            change = self.insert if number % 2 else self.delete
+            change(name, at, 1 + number % 2)
+
+    @rule(name=st.sampled_from(NAMES))
+    def forget_tokens(self, name: str) -> None:
+        one = self.upstreams.get(name)
+        if one is not None and one.style in LED:
+            one.listed.forget()
+            self._trouble("tokens")
+            self._happened(f"{name} forgets the tokens it handed out")
+
+    @rule()
+    def flush(self) -> None:
+        self.system.flush()
+        self._forget()
+        self._happened("the caches are flushed")
+
+    @rule(seconds=st.sampled_from([10.0, 45.0, 700.0]))
+    def wait(self, seconds: float) -> None:
+        self.system.clock.advance(seconds)
+        self._happened(f"{seconds:.0f} seconds pass")
+
+    # what upstreams fail at
+
+    @rule(name=st.sampled_from(NAMES), kind=st.sampled_from(sorted(FAULTS)))
+    def fail(self, name: str, kind: str) -> None:
+        if name in self.upstreams:
+            self.upstreams[name].listed.fault = FAULTS[kind]
+            self.failing.add(name)
+            self._trouble("failure")
+            self._happened(f"{name} begins to fail: {kind}")
+
+    @precondition(lambda self: self.failing)
+    @rule()
+    def heal(self) -> None:
+        for name in sorted(self.failing):
+            self.upstreams[name].listed.fault = lambda _: None
+        COVERED["failures that heal"] += any(not walk.done and walk.visits for walk in self.walks)
+        self._happened(f"{', '.join(sorted(self.failing))} fail no more")
+        self.failing.clear()
+
+    # what operators change
+
+    @rule(name=st.sampled_from(NAMES), replica=REPLICAS)
+    def remove_provider(self, name: str, replica: int) -> None:
+        if name in self.upstreams:
+            self.away.add(f"{name}/{replica}")
+            self._reconfigured(f"{name} is removed from replica {replica}")
+
+    @rule(name=st.sampled_from(NAMES), replica=REPLICAS)
+    def edit_spec(self, name: str, replica: int) -> None:
+        if name in self.upstreams:
+            self.edited.add(f"{name}/{replica}")
+            self._reconfigured(f"{name} is moved to another address on replica {replica}")
+
+    @precondition(lambda self: self.away or self.edited)
+    @rule()
+    def restore(self) -> None:
+        self.away.clear()
+        self.edited.clear()
+        self._reconfigured("the configuration is what it was")
+
+    @rule()
+    def rotate_credential(self) -> None:
+        self.credential += 1
+        self._configured("the credentials are rotated", "credential")
+
+    @rule(replica=REPLICAS)
+    def rotate_key(self, replica: int) -> None:
+        """Add the new key behind, then in front: on both replicas before the next step."""
+        if self.phases[replica] < 2 and self.phases[replica] <= self.phases[1 - replica]:
+            self.phases[replica] += 1
+            self._configured(f"replica {replica} takes step {self.phases[replica]} of a new cursor key", "credential")
+
+    @precondition(lambda self: self.phases == [2, 2])
+    @rule()
+    def retire_key(self) -> None:
+        """The old key goes once no cursor of it is valid any more."""
+        self.system.clock.advance(DAY_AND_MORE)
+        self.key, self.phases = self.key + 1, [0, 0]
+        self._configured("a day passes, and the old cursor key is taken away", "credential")
+        for walk in self.walks:
+            if walk.cursor and not walk.done:
+                answer = self._ask(0, walk.cursor, 5, f"comes back for walk {walk.number}")
+                self._hold(lambda answer=answer: laws.check_gone(answer))
+            walk.done = True
+
+    @rule(replica=REPLICAS, version=st.sampled_from([1, 2]))
+    def roll_out(self, replica: int, version: int) -> None:
+        """A replica of the release before, or of this one."""
+        if self.versions[replica] != version:
+            self.versions[replica] = version
+            self._configured(f"replica {replica} writes cursors of format {version}", "credential")
+
+    # how it is done
+
+    def _forget(self) -> None:
+        """Nothing is cached: what happened so far concerns no walk that begins from now on."""
+        ranks = {name: {row.id: row.rank for row in one.listed.rows} for name, one in self.upstreams.items()}
+        self.cached = ClientWalk(0, deepcopy(ranks), ranks)
+
+    def _begin_walk(self) -> None:
+        """The promise of a walk counts from the oldest cached page that it may use."""
+        self.begun += 1
+        if self.caching == "off":
+            self._forget()
+        walk = replace(deepcopy(self.cached), number=self.begun)
+        if self.failing:
+            walk.troubles.add("failure")
+        if any(one.listed.token_life is not None or one.listed.single_use for one in self.upstreams.values()):
+            walk.troubles.add("tokens")
+        if self.away or self.edited:
+            walk.troubles.add("configuration")
+        self.walks = [*[one for one in self.walks if not one.done][-1:], walk]
+
+    def _next(self, walk: ClientWalk, limit: int, replica: int) -> None:
+        if walk.cursor is None and not walk.visits:
+            known = [name for name in self.upstreams if f"{name}/{replica}" not in self.away]
+            walk.present = {name: walk.present[name] for name in known}
+        answer = self._ask(replica, walk.cursor, limit, f"asks for page {len(walk.visits) + 1} of walk {walk.number}")
+        walk.visits.append(Visit(walk.cursor, limit, answer, self.epoch))
+        self._hold(lambda: self._take(walk, answer))
+
+    def _take(self, walk: ClientWalk, answer: Answer) -> None:
+        match answer.status:
+            case 200:
+                laws.check_page(walk, self.upstreams)
+                walk.cursor, walk.done = answer.next_cursor, answer.next_cursor is None
+            case 503:
+                laws.check_nothing(walk, answer)
+                walk.cursor = answer.next_cursor
+            case 502:
+                laws.check_failed(walk, answer)
+                walk.done = True
+            case _:
+                raise laws.LawBroken("I16", f"walk {walk.number} got {answer.status} for a cursor that is valid")
+        if walk.done and answer.status == 200:
+            laws.check_ended(walk, self.upstreams)
+        if walk.done:
+            COVERED.walk(walk, self.upstreams)
+
+    def _ask(self, replica: int, cursor: str | None, limit: int, why: str, *, tenant: str = "acme") -> Answer:
+        answer = self.system.page(replica, cursor, limit, tenant=tenant)
+        self.script.request(replica, cursor, limit, answer, why)
+        return answer
+
+    def _hold(self, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except laws.LawBroken:
+            note(str(self.script))
+            raise
+
+    def _happened(self, what: str) -> None:
+        self.epoch += 1
+        self.script.event(what)
+
+    def _trouble(self, kind: str) -> None:
+        for walk in self.walks:
+            if not walk.done:
+                walk.troubles.add(kind)
+
+    def _configuration(self, replica: int) -> Configuration:
+        providers = {
+            name: one.provider(edited=f"{name}/{replica}" in self.edited, credential=self.credential)
+            for name, one in self.upstreams.items()
+            if f"{name}/{replica}" not in self.away
+        }
+        old, new = self.key, self.key + 1
+        keys = [(old,), (old, new), (new, old)][self.phases[replica]]
+        return Configuration(providers, keys, self.versions[replica])
+
+    def _reconfigured(self, what: str) -> None:
+        self._configured(what, "configuration")
+
+    def _configured(self, what: str, kind: str) -> None:
+        for replica in (0, 1):
+            self.system.configure(replica, self._configuration(replica))
+        self._trouble(kind)
+        COVERED["configuration and key changes"] += any(not walk.done and walk.visits for walk in self.walks)
+        self._happened(what)
+
+    def _drain(self) -> None:
+        """Everything comes right again, and every walk is taken to its end."""
+        for name in self.failing:
+            self.upstreams[name].listed.fault = lambda _: None
+        if self.away or self.edited:
+            self.away.clear()
+            self.edited.clear()
+            self._reconfigured("the configuration is what it was")
+        for walk in self.walks:
+            for answers in range(PATIENCE + 1):
+                if walk.done:
+                    break
+                laws.check_length(walk, answers, PATIENCE)
+                self._next(walk, 5, answers % 2)

@@ -1,0 +1,14 @@
+"""The laws over five hundred examples, the same every time; ``make laws`` runs many more."""
+
+from hypothesis import HealthCheck, settings
+
+from tests.laws.machine import Walks
+
+TestWalks = Walks.TestCase
+TestWalks.settings = settings(
+    max_examples=500,
+    stateful_step_count=25,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
