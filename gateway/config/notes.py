@@ -4,12 +4,18 @@ from collections.abc import Collection, Iterator
 
 from gateway.config.settings import Config, ConfiguredProvider
 from gateway.config.urls import is_loopback
+from gateway.listing.cursor import CURRENT
 
 
 def notes(config: Config, with_headers: Collection[str]) -> Iterator[str]:
     """``with_headers``: providers that are sent headers of the config's own, which may be secrets too."""
     if not config.keys:
         yield "cursor.keys: there is none, so cursors die with this process; knowledge-gateway cursor-key makes one"
+    if config.cursor.format < CURRENT:
+        yield (
+            f"cursor.format: {config.cursor.format} is for the time in which replicas of the release before still run; "
+            "take it away once they are gone"
+        )
     if config.anonymous:
         names = ", ".join(config.anonymous.providers) or "nothing"
         yield f"anonymous: whoever reaches the port may list {names}, without a key"

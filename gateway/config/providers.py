@@ -15,6 +15,7 @@ from gateway.config.specs import Specs
 from gateway.config.urls import BadUrl, provider_url, proxy_url
 from gateway.config.validation import validated
 from gateway.core.errors import ConfigError
+from gateway.provider.pagination import SinglePagination
 from gateway.provider.provider import path_problem
 from gateway.provider.spec import ProviderSpec
 from gateway.upstream.options import TlsOptions, UpstreamOptions
@@ -110,7 +111,9 @@ def _base_url(entry: ProviderEntry, spec: ProviderSpec, spot: Spot) -> str:
 
 def _page_size(entry: ProviderEntry, spec: ProviderSpec, spot: Spot) -> int:
     most = spec.pagination.max_page_size
-    if entry.page_size and most and entry.page_size > most:
+    if entry.page_size and isinstance(spec.pagination, SinglePagination):
+        spot.tell("this API gives all of its list at once and is asked for no size: remove it")
+    elif entry.page_size and most and entry.page_size > most:
         spot.tell(f"is more than this API gives at a time: at most {most}")
     return entry.page_size or spec.pagination.page_size
 

@@ -104,9 +104,22 @@ def _tell(mistakes: list[_Mistake], spot: Spot) -> None:
 
 def _mistakes(model: Model, value: Any, error: ValidationError) -> list[_Mistake]:
     """Without the complaints of those alternatives of a union that another one got further than."""
-    found = [_mistake(model, value, details) for details in error.errors(include_url=False, include_input=True)]
+    errors = error.errors(include_url=False, include_input=True)
+    found = [_mistake(model, value, details) for details in errors if _meant_so(model, value, details)]
     places = [mistake.place() for mistake in found]
     return [one for one in found if not (one.mismatch and any(_inside(place, one.place()) for place in places))]
+
+
+def _meant_so(model: Model, value: Any, details: ErrorDetails) -> bool:
+    """Whether a complaint is of the mapping that is meant, where one of several may stand and no tag says which.
+
+    Of names that none of them has, all complain.
+    """
+    for types, inner, part in _walked(model, value, details["loc"]):
+        if _is_alternative(types, part) and isinstance(inner, dict):
+            nearest = _nearest(types, inner)
+            return nearest.__name__ == part if nearest else details["type"] == "extra_forbidden"
+    return True
 
 
 def _inside(place: Where, around: Where) -> bool:
@@ -122,7 +135,7 @@ def _mistake(model: Model, value: Any, details: ErrorDetails) -> _Mistake:
         text = f"{name} is missing; add it{_under(where)}"
     elif kind == "extra_forbidden":
         name, where = str(loc[-1]), where[:-1]
-        text = unknown("unknown setting", name, _fields_at(model, loc[:-1]))
+        text = unknown("unknown setting", name, _fields_at(model, value, loc[:-1]))
     elif kind == "union_tag_not_found":
         name = context["discriminator"].strip("'")
         text = f"{name} is missing; add it{_under(where)}"
@@ -134,10 +147,18 @@ def _mistake(model: Model, value: Any, details: ErrorDetails) -> _Mistake:
         text = f"{'a name here' if _SECRET & set(where) else f'the name {shown(name)}'} {_plain(details)}"
     elif details["input"] is None and _SECRET & set(where[:-1]):
         name, where, text = str(where[-1]), where[:-1], "a name here has no value: write one, or remove it"
+    elif kind == "value_error" and isinstance(details["input"], dict):
+        where, text = _of_field(where, details["input"], _plain(details))
     else:
         text = _plain(details)
     missing = kind in {"missing", "union_tag_not_found"}
     return _Mistake(where, name, text, kind in _MISMATCHES, missing)
+
+
+def _of_field(where: Where, value: Mapping[str, Any], text: str) -> tuple[Where, str]:
+    """The place of what a mapping's own rule says, and the text: of the field that it names first, where it does."""
+    field, _, rest = text.partition(" ")
+    return ((*where, field), rest) if field in value else (where, text)
 
 
 def _under(where: Where) -> str:
@@ -152,6 +173,8 @@ def _plain(details: ErrorDetails) -> str:
         return str(context["error"])
     if kind == "too_short":
         return f"is too short: at least {context['min_length']} must stand here"
+    if kind == "too_long":
+        return f"is too long: at most {context['max_length']} may stand here"
     if kind == "string_pattern_mismatch":
         return f"is not of the form that is needed here: {context['pattern']}"
     message = _WORDS.get(kind) or details["msg"].removeprefix("Input ").removeprefix("String ")
@@ -215,12 +238,29 @@ def _misplaced_truths(model: Model, value: Any) -> list[Where]:
     return [path for path, types in found if types and bool not in types]
 
 
-def _fields_at(model: Model, loc: Loc) -> set[str]:
+def _fields_at(model: Model, value: Any, loc: Loc) -> set[str]:
     """The names that may stand at ``loc``, for those who slipped in typing one."""
+    found: set[Any] = {model}
+    for types, inner, part in _walked(model, value, loc):
+        nearest = _nearest(types, inner) if _is_alternative(types, part) else None
+        found = {nearest} if nearest else _step(types, part, tagged=True)
+    return {name for one in _models(found) for name in one.model_fields}
+
+
+def _walked(model: Model, value: Any, loc: Loc) -> Iterator[tuple[set[Any], Any, int | str]]:
+    """Each step of ``loc``, with the types that may stand before it and what does stand there."""
     types: set[Any] = {model}
     for part in loc:
+        yield types, value, part
+        value = value if _is_tag(types, part) else dict(_held(value)).get(part, value)
         types = _step(types, part, tagged=True)
-    return {name for one in _models(types) for name in one.model_fields}
+
+
+def _nearest(types: set[Any], value: Mapping[str, Any]) -> Model | None:
+    """Of the mappings that may stand here, the one with most of the names that are written; None: nobody has any."""
+    fits = {one: len(one.model_fields.keys() & value.keys()) for one in _models(types)}
+    nearest = min(fits, key=lambda one: (-fits[one], one.__name__))
+    return nearest if fits[nearest] else None
 
 
 def _step(types: set[Any], part: int | str, *, tagged: bool = False) -> set[Any]:
@@ -241,6 +281,12 @@ def _is_tag(types: set[Any], part: int | str) -> bool:
     """Whether ``part`` says which alternative of a tagged union was taken."""
     models = _models(types)
     return len(models) > 1 and any(part in _tags(one) for one in models)
+
+
+def _is_alternative(types: set[Any], part: int | str) -> bool:
+    """Whether ``part`` says which of several mappings without a tag was tried."""
+    models = _models(types)
+    return len(models) > 1 and any(one.__name__ == part for one in models)
 
 
 def _models(types: set[Any]) -> set[Model]:

@@ -21,6 +21,12 @@ def test_a_sound_config_has_no_warnings(tmp_path: Path) -> None:
             id="no cursor key",
         ),
         pytest.param(
+            VALID.replace("cursor: {", "cursor: {format: 1, "),
+            "cursor.format: 1 is for the time in which replicas of the release before still run; "
+            "take it away once they are gone",
+            id="former cursors",
+        ),
+        pytest.param(
             COMMON + PROVIDER + "anonymous: {providers: [aitronos]}\n",
             "anonymous: whoever reaches the port may list aitronos, without a key",
             id="anonymous",

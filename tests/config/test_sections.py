@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.cursor_keys import EXAMPLE, encode
+from gateway.listing.cursor import CURRENT, FORMATS
 from tests.config.writing import CURSOR_KEY, ENVIRON, PROVIDER, TENANT, VALID, loaded, problems
 
 TRUTH = "true, false, yes, no, on and off are truth values in YAML: where the word itself is meant, put it in quotes"
@@ -120,6 +121,22 @@ def test_cursor_keys_keep_their_order(tmp_path: Path) -> None:
 def test_a_cursor_key_stands_once(tmp_path: Path) -> None:
     text = f'cursor: {{keys: ["{CURSOR_KEY}", "{CURSOR_KEY}=="]}}\n{PROVIDER}{TENANT}'
     assert problems(tmp_path, text) == ["gateway.yaml:1: cursor.keys.1: is the same key as one before it: remove it"]
+
+
+@pytest.mark.parametrize("version", FORMATS)
+def test_cursors_are_written_in_the_format_that_is_set(tmp_path: Path, version: int) -> None:
+    text = VALID.replace("cursor: {", f"cursor: {{format: {version}, ")
+    assert loaded(tmp_path, text).cursor.format == version
+
+
+def test_without_a_setting_cursors_are_written_in_the_current_format(tmp_path: Path) -> None:
+    assert loaded(tmp_path, VALID).cursor.format == CURRENT
+
+
+@pytest.mark.parametrize("version", [min(FORMATS) - 1, CURRENT + 1, "new"])
+def test_a_format_that_cannot_be_written_is_refused(tmp_path: Path, version: object) -> None:
+    (told,) = problems(tmp_path, VALID.replace("cursor: {", f"cursor: {{format: {version}, "))
+    assert told.startswith("gateway.yaml:1: cursor.format: should be ")
 
 
 def test_a_redis_url_needs_a_cursor_key(tmp_path: Path) -> None:

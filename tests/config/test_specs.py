@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gateway.provider import catalog
-from gateway.provider.spec import TokenPagination
+from gateway.provider.pagination import TokenPagination
 from tests.config.writing import COMMON, loaded, problems, written
 
 CONFIG = (
@@ -75,51 +75,6 @@ def test_a_spec_file_may_be_named_from_the_root(tmp_path: Path) -> None:
         ),
         pytest.param(SPEC + "base_url: host\n", "7: base_url: begin with https:// or http://", id="base_url"),
         pytest.param(
-            _with("pagination: {style: pages}"), "4: pagination.style: should be one of 'offset', 'token'", id="style"
-        ),
-        pytest.param(
-            _with("pagination: {style: token, token: t, limit: l, page_size: 10}"),
-            "4: pagination: next is missing; add it under pagination",
-            id="field of the style",
-        ),
-        pytest.param(
-            _with("pagination: {style: token, token: t, limit: l, page_size: 10, next: n, offset: o}"),
-            "4: pagination: unknown setting offset; known are limit, max_page_size, next, page_size, style, token",
-            id="field of another style",
-        ),
-        pytest.param(
-            _with("pagination: {style: offset, offset: o, limit: l, page_size: 10}"),
-            "4: pagination: end is missing; add it under pagination",
-            id="no end rule",
-        ),
-        pytest.param(
-            _with("pagination: {style: offset, offset: o, limit: l, page_size: 10, end: {rule: short_page}}"),
-            "4: pagination.end.rule: should be one of 'flag', 'empty_page'",
-            id="end rule",
-        ),
-        pytest.param(
-            _with(
-                "pagination: {style: offset, offset: o, limit: l, page_size: 10, end: {rule: empty_page, has_more: x}}"
-            ),
-            "4: pagination.end: unknown setting has_more; known are rule",
-            id="end rules that contradict",
-        ),
-        pytest.param(
-            _with("pagination: {style: offset, offset: 5, limit: l, page_size: 10, end: {rule: empty_page}}"),
-            "4: pagination.offset: should be text: put it in quotes",
-            id="named as the style",
-        ),
-        pytest.param(
-            _with("pagination: {style: token, token: t, limit: l, page_size: 0, next: n}"),
-            "4: pagination.page_size: should be at least 1",
-            id="page size",
-        ),
-        pytest.param(
-            _with("pagination: {style: token, token: t, limit: l, page_size: 9, max_page_size: 5, next: n}"),
-            "1: pagination.page_size is above max_page_size (5): lower it",
-            id="over the maximum",
-        ),
-        pytest.param(
             _with("response: {items: a..b}"),
             "5: response.items: is not of the form that is needed here: ^(\\$|[^.\\s$][^.\\s]*(\\.[^.\\s]+)*)$",
             id="dotted path",
@@ -162,6 +117,130 @@ def test_a_spec_file_may_be_named_from_the_root(tmp_path: Path) -> None:
 def test_a_mistake_in_a_spec_file_is_told_with_that_file_and_line(tmp_path: Path, spec: str, line: str) -> None:
     written(tmp_path, spec, "providers/own.yaml")
     assert problems(tmp_path, CONFIG) == [f"providers/own.yaml:{line}"]
+
+
+SIZED = "limit: l, page_size: 10"
+PAGINATIONS = [
+    # style, what else stands there, and what is told
+    ("pages", "", ".style: should be one of 'offset', 'page', 'token', 'last_item', 'link', 'single'"),
+    ("offset", f"offset: o, {SIZED}", ": end is missing; add it under pagination"),
+    ("page", f"page: p, {SIZED}", ": end is missing; add it under pagination"),
+    ("last_item", f"after: a, key: k, {SIZED}", ": end is missing; add it under pagination"),
+    ("token", f"token: t, {SIZED}", ": next is missing; add it under pagination"),
+    ("last_item", f"after: a, {SIZED}, end: {{rule: empty_page}}", ": key is missing; add it under pagination"),
+    ("link", f"params: [p], {SIZED}", ": link is missing; add it under pagination"),
+    ("link", f"link: {{}}, {SIZED}", ": params is missing; add it under pagination"),
+    (
+        "offset",
+        f"offset: o, {SIZED}, end: {{rule: page_count, pages: p}}",
+        ".end.rule: should be one of 'flag', 'total', 'short_page', 'empty_page'",
+    ),
+    (
+        "page",
+        f"page: p, {SIZED}, end: {{rule: no_token}}",
+        ".end.rule: should be one of 'flag', 'page_count', 'total', 'short_page', 'empty_page'",
+    ),
+    (
+        "token",
+        f"token: t, next: n, {SIZED}, end: {{rule: short_page}}",
+        ".end.rule: should be one of 'no_token', 'flag', 'empty_page'",
+    ),
+    (
+        "last_item",
+        f"after: a, key: k, {SIZED}, end: {{rule: total, total: t}}",
+        ".end.rule: should be one of 'flag', 'short_page', 'empty_page'",
+    ),
+    ("offset", f"offset: o, {SIZED}, end: {{rule: flag}}", ".end: has_more is missing; add it under end"),
+    ("offset", f"offset: o, {SIZED}, end: {{rule: total}}", ".end: total is missing; add it under end"),
+    ("page", f"page: p, {SIZED}, end: {{rule: page_count}}", ".end: pages is missing; add it under end"),
+    ("page", f"page: p, {SIZED}, end: {{}}", ".end: rule is missing; add it under end"),
+    ("page", f"page: p, {SIZED}, end: flag", ".end: should be a mapping: lines of the form name: value"),
+    (
+        "offset",
+        f"offset: o, {SIZED}, end: {{rule: empty_page, has_more: x}}",
+        ".end: unknown setting has_more; known are rule",
+    ),
+    (
+        "token",
+        f"token: t, next: n, {SIZED}, offset: o",
+        (
+            ": unknown setting offset; known are end, end_on_repeated_token, end_tokens, limit, max_page_size, next, "
+            "page_size, style, token"
+        ),
+    ),
+    (
+        "page",
+        f"page: p, {SIZED}, end: {{rule: empty_page}}, overlap: 1",
+        ": unknown setting overlap; known are end, first, limit, max_page_size, page, page_size, reread, style",
+    ),
+    (
+        "link",
+        f"link: {{}}, params: [p], {SIZED}, end: {{rule: empty_page}}",
+        ": unknown setting end; known are limit, link, max_page_size, page_size, params, style",
+    ),
+    ("single", "limit: l", ": unknown setting limit; known are page_size, style"),
+    ("offset", f"offset: 5, {SIZED}, end: {{rule: empty_page}}", ".offset: should be text: put it in quotes"),
+    ("page", f"page: 5, {SIZED}, end: {{rule: empty_page}}", ".page: should be text: put it in quotes"),
+    ("token", f"token: 5, next: n, {SIZED}", ".token: should be text: put it in quotes"),
+    ("token", "token: t, limit: l, next: n", ": page_size is missing; add it under pagination"),
+    ("token", "token: t, limit: l, page_size: 0, next: n", ".page_size: should be at least 1"),
+    ("token", "token: t, page_size: 10001, next: n", ".page_size: should be at most 10000"),
+    ("token", f"token: t, {SIZED}, max_page_size: 0, next: n", ".max_page_size: should be at least 1"),
+    ("token", f"token: t, {SIZED}, max_page_size: 5, next: n", ".page_size: is above max_page_size (5): lower it"),
+    ("single", "page_size: 10001", ".page_size: should be at most 10000"),
+    ("offset", f"offset: o, {SIZED}, end: {{rule: empty_page}}, overlap: 9", ".overlap: should be at most 8"),
+    ("last_item", f"after: a, key: k, {SIZED}, end: {{rule: empty_page}}, overlap: 2", ".overlap: should be at most 1"),
+    ("page", f"page: p, {SIZED}, end: {{rule: empty_page}}, first: 2", ".first: should be 0 or 1"),
+    ("page", f"page: p, {SIZED}, end: {{rule: empty_page}}, first: true", f".first: {TRUTH}"),
+    ("token", f"token: t, {SIZED}, next: 5", ".next: should be text: put it in quotes"),
+    ("token", f"token: t, {SIZED}, next: {{}}", ".next: header is missing; add it under next"),
+    ("token", f"token: t, {SIZED}, next: n, end_tokens: none", ".end_tokens: should be a list"),
+    ("link", f"link: next, params: [p], {SIZED}", ".link: should be a mapping: lines of the form name: value"),
+    ("link", f"link: {{bdy: next}}, params: [p], {SIZED}", ".link: unknown setting bdy; did you mean body?"),
+    ("link", f"link: {{hader: x}}, params: [p], {SIZED}", ".link: unknown setting hader; did you mean header?"),
+    ("link", f"link: {{header: x, rl: y}}, params: [p], {SIZED}", ".link: unknown setting rl; did you mean rel?"),
+    ("link", f"link: {{body: x, rel: y}}, params: [p], {SIZED}", ".link: unknown setting rel; known are body"),
+    ("link", f"link: {{rel: ''}}, params: [p], {SIZED}", ".link.rel: should have at least 1 character"),
+    ("link", f"link: {{body: [a, 5]}}, params: [p], {SIZED}", ".link.body.1: should be text: put it in quotes"),
+    ("link", f"link: {{}}, params: p, {SIZED}", ".params: should be a list"),
+    ("link", f"link: {{}}, params: [], {SIZED}", ".params: is too short: at least 1 must stand here"),
+    ("link", f"link: {{}}, params: {[*'abcdefghi']}, {SIZED}", ".params: is too long: at most 8 may stand here"),
+]
+
+
+@pytest.mark.parametrize(("style", "rest", "told"), PAGINATIONS)
+def test_a_mistake_in_how_pages_follow_one_another_is_told_with_its_setting_and_remedy(
+    tmp_path: Path, style: str, rest: str, told: str
+) -> None:
+    written(tmp_path, _with(f"pagination: {{style: {style}, {rest}}}"), "providers/own.yaml")
+    assert problems(tmp_path, CONFIG) == [f"providers/own.yaml:4: pagination{told}"]
+
+
+def test_what_a_mapping_says_of_one_of_its_settings_is_told_on_the_line_of_that_setting(tmp_path: Path) -> None:
+    lines = "style: token\n  token: t\n  page_size: 9\n  max_page_size: 5\n  next: n"
+    written(tmp_path, _with(f"pagination:\n  {lines}"), "providers/own.yaml")
+    assert problems(tmp_path, CONFIG) == [
+        "providers/own.yaml:7: pagination.page_size: is above max_page_size (5): lower it"
+    ]
+
+
+@pytest.mark.parametrize("page_size", [1, 5, 500, 501])
+def test_a_list_that_comes_as_a_whole_is_asked_for_no_size(tmp_path: Path, page_size: int) -> None:
+    written(tmp_path, _with("pagination: {style: single, page_size: 500}"), "providers/own.yaml")
+    sized = CONFIG.replace("    params:", f"    page_size: {page_size}\n    params:")
+    told = "this API gives all of its list at once and is asked for no size: remove it"
+    assert problems(tmp_path, sized) == [f"gateway.yaml:6: providers.own.page_size: {told}"]
+
+
+@pytest.mark.parametrize(
+    "style", ["offset: o, style: offset", "page: p, style: page", "after: a, key: k, style: last_item"]
+)
+def test_a_page_size_above_what_the_api_states_is_told(tmp_path: Path, style: str) -> None:
+    spec = _with(f"pagination: {{{style}, {SIZED}, max_page_size: 50, end: {{rule: empty_page}}}}")
+    written(tmp_path, spec, "providers/own.yaml")
+    assert problems(tmp_path, CONFIG.replace("    params:", "    page_size: 51\n    params:")) == [
+        "gateway.yaml:6: providers.own.page_size: is more than this API gives at a time: at most 50"
+    ]
 
 
 def test_the_mistakes_of_a_spec_file_are_told_once_and_beside_those_of_the_config(tmp_path: Path) -> None:
