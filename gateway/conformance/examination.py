@@ -129,7 +129,7 @@ async def _positions(evidence: Evidence, answer: Answering) -> Evidence:
     spec, size = evidence.declared, evidence.part or evidence.page_one.ask.size
     match spec.pagination:
         case OffsetPagination():
-            return await _offsets(evidence, answer, Ask(spec, size))
+            return await _offsets(evidence, answer, Ask(spec, max(3, size)))
         case PagePagination(first=first):
             found = dict(_numbered(evidence, size, first))
             for number in NUMBERS:
@@ -141,7 +141,7 @@ async def _positions(evidence: Evidence, answer: Answering) -> Evidence:
 
 
 async def _offsets(evidence: Evidence, answer: Answering, ask: Ask) -> Evidence:
-    """Offset 1, and where that brings the first page again, two that tell why."""
+    """Offset 1, and where that brings the first page again, two that tell why: in the first page, and behind it."""
     if len(evidence.page_one.items) < 3 or not evidence.orderly:  # noqa: PLR2004 - else offsets and pages look alike
         return evidence
     found = {1: await answer(replace(ask, token=1))}

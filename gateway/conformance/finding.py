@@ -34,3 +34,8 @@ def warning(about: str, seen: str, *, declared: str = "", remedy: str = "") -> F
 
 def error(about: str, seen: str, *, declared: str = "", remedy: str = "") -> Finding:
     return Finding(about, Level.ERROR, seen, declared, remedy)
+
+
+def counted(number: int, what: str) -> str:
+    """``1 item``, ``2 items``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

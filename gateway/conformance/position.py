@@ -27,6 +27,8 @@ class Verdict(Enum):
     NUMBERS_FROM_1 = auto()
     ROUNDED = auto()
     """It takes an offset, and rounds it down to whole pages."""
+    INCLUSIVE = auto()
+    """A page starts at the item that is named, and not behind it."""
     FIRST_0 = auto()
     """A page number, and the first is 0, where 1 is declared."""
     FIRST_1 = auto()
@@ -42,8 +44,8 @@ def verdict(evidence: Evidence) -> Verdict:
     if not evidence.orderly or not evidence.page_one.items:
         return Verdict.UNKNOWN
     match evidence.declared.pagination:
-        case OffsetPagination():
-            return _offset(evidence)
+        case OffsetPagination(overlap=overlap):
+            return _offset(evidence, overlap)
         case PagePagination(first=first):
             return _page(evidence, first)
         case SinglePagination():
@@ -52,7 +54,7 @@ def verdict(evidence: Evidence) -> Verdict:
             return _led(evidence)
 
 
-def _offset(evidence: Evidence) -> Verdict:
+def _offset(evidence: Evidence, overlap: int) -> Verdict:
     first, at_one = evidence.ids(evidence.page_one), evidence.positions.get(1)
     if at_one is None:
         return Verdict.UNKNOWN
@@ -61,7 +63,11 @@ def _offset(evidence: Evidence) -> Verdict:
         return Verdict.REFUSED if at_one.refused else Verdict.EMPTY
     if ids[0] == first[1]:
         return Verdict.HONOURED
-    return _same_place(evidence, first) if ids[0] == first[0] else Verdict.NUMBERS_FROM_0
+    if ids[0] != first[0]:
+        return Verdict.NUMBERS_FROM_0
+    how = _same_place(evidence, first)
+    # without an overlap, only whole pages are skipped
+    return Verdict.HONOURED if how is Verdict.ROUNDED and not overlap else how
 
 
 def _same_place(evidence: Evidence, first: list[str]) -> Verdict:
@@ -110,10 +116,13 @@ def _led(evidence: Evidence) -> Verdict:
     before, after = evidence.ids(pair[0]), evidence.ids(pair[1])
     if pair[1].refused or (not after and not pair[1].listed):
         return Verdict.REFUSED
+    keyed = isinstance(evidence.declared.pagination, LastItemPagination)
     if not after:
-        keyed = isinstance(evidence.declared.pagination, LastItemPagination)
         return Verdict.EMPTY if keyed and expects_items(pair[0]) else Verdict.HONOURED
-    return Verdict.IGNORED if after[: len(before)] == before[: len(after)] else Verdict.HONOURED
+    if after[: len(before)] == before[: len(after)]:
+        return Verdict.IGNORED
+    named = before[-1 - (pair[0].page.overlap if pair[0].page else 0) :]
+    return Verdict.INCLUSIVE if keyed and after[: len(named)] == named else Verdict.HONOURED
 
 
 def expects_items(sample: Sample) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.conformance.checks import findings, holds
 from gateway.conformance.evidence import Evidence
-from gateway.conformance.finding import Finding, Level
+from gateway.conformance.finding import Finding, Level, counted
 from gateway.core.store import KnowledgeStore
 
 SHOWN_ITEMS = 5
@@ -104,15 +104,11 @@ def _folded(before: str, text: str) -> Iterator[str]:
 def _sum(report: Report) -> str:
     levels = [finding.level for finding in report.findings]
     wrong, doubtful = levels.count(Level.ERROR), levels.count(Level.WARNING)
-    said = f"{_count(wrong, 'error')}, {_count(doubtful, 'warning')}" if wrong or doubtful else "nothing is wrong"
+    said = f"{counted(wrong, 'error')}, {counted(doubtful, 'warning')}" if wrong or doubtful else "nothing is wrong"
     asked = (
-        f"{_count(report.calls, 'call')} made, {_count(report.count, 'item')} seen on {_count(report.pages, 'page')}"
+        f"{counted(report.calls, 'call')} made, {counted(report.count, 'item')} seen on {counted(report.pages, 'page')}"
     )
     return f"{report.provider}, style {report.style}: {said}. {asked}."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _plain(value: Any) -> Any:

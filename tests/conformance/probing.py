@@ -112,6 +112,10 @@ def wrong(report: Report) -> list[Finding]:
     return [finding for finding in report.findings if finding.level is not Level.OK]
 
 
+def errors(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.level is Level.ERROR]
+
+
 def told(report: Report) -> list[str]:
     """The same in short, for comparing: level, place and remedy."""
     return [f"{finding.level} {finding.about}: {finding.remedy}" for finding in wrong(report)]

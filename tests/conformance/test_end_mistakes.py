@@ -1,5 +1,6 @@
 """One wrong declaration at a time of how a list ends."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from tests.support.simulated import Style
 from tests.support.simulated_specs import end
 
-from .probing import changed, probed, simulated, told, wrong
+from .apis import probed_api, rows
+from .probing import changed, errors, probed, simulated, told, wrong
 
 EMPTY_PAGE = "end: {rule: empty_page}"
 FLAGGED = ["offset", "page", "last_item"]
@@ -98,6 +100,24 @@ async def test_that_is_the_end_where_it_is_declared_so() -> None:
 async def test_a_text_that_means_no_token(on_unknown: str) -> None:
     switches = {"no_token": "0", "on_unknown": on_unknown}
     assert await _told("token", switches, {}) == ['error pagination.end: end_tokens: ["", "0"]']
+
+
+@pytest.mark.parametrize("next_", ["nxt", ["nxt", "meta.nxt"]])
+async def test_a_walk_that_ends_before_its_total_is_named_even_if_nothing_else_leads_on(next_: Any) -> None:
+    def first_page(query: Mapping[str, str]) -> Any:
+        return {"data": rows(10)[: int(query["limit"])], "total": 57}
+
+    (finding,) = errors(await probed_api(first_page, changed("token", next=next_)))
+    assert finding.about == "pagination.next"
+    assert finding.seen == "the walk ended after 10 items, and the answer says that there are 57"
+
+
+async def test_so_is_one_that_ends_where_a_flag_says_that_more_follow() -> None:
+    def first_page(query: Mapping[str, str]) -> Any:
+        return {"data": rows(10)[: int(query["limit"])], "has_more": True}
+
+    (finding,) = errors(await probed_api(first_page, changed("token", next="nxt", response={"total": None})))
+    assert finding.seen == "the walk ended after 10 items, and has_more says that more follow"
 
 
 async def test_tokens_that_lead_in_a_circle() -> None:

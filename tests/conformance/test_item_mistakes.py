@@ -79,7 +79,7 @@ async def test_a_field_that_is_null_everywhere_is_said() -> None:
     report = await probed(_listed(about=None), changed("offset", item={"description": "about"}))
     assert wrong(report) == []
     assert [finding.seen for finding in report.findings if finding.about == "item.description"] == [
-        "null in all 20 items"
+        "null in each of 20 items"
     ]
 
 

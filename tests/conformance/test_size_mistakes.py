@@ -1,5 +1,6 @@
 """One wrong declaration at a time of how many items are asked for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from tests.support.simulated import STYLES, Style
 from tests.support.simulated_answers import Fault
 
+from .apis import probed_api, rows
 from .probing import changed, probed, simulated, told, wrong
 
 #: of a size that was found by trying
 USUAL = "(the largest of the usual sizes that is taken)"
+ROWS = rows(50)
 SIZED = [style for style in STYLES if style != "single"]
 TOLERANT: dict[str, Any] = {"accepts": ("bogus", "page_size", "per_page", "size", "pageSize")}
 
@@ -61,6 +64,34 @@ async def test_the_largest_size_is_smaller(style: Style, switches: dict[str, Any
 async def test_a_size_that_cannot_be_chosen_is_seen() -> None:
     report = await probed(simulated("token"), changed("token", limit=None, page_size=15))
     assert told(report) == ["warning pagination.page_size: page_size: 20, or the limit parameter, if there is one"]
+
+
+async def test_a_size_that_cannot_be_chosen_and_is_right_is_no_mistake() -> None:
+    assert await _told("token", {}, {"limit": None, "page_size": 20}) == []
+
+
+async def test_a_size_that_cannot_be_chosen_and_is_refused_under_its_name_is_left_out() -> None:
+    upstream = simulated("offset", accepts=("skip",), default_size=10)
+    assert told(await probed(upstream, changed("offset", limit=None, offset="bogus"))) == [
+        "error pagination.offset: offset: offset"
+    ]
+
+
+async def test_a_size_that_nothing_asks_for_is_declared_as_it_comes() -> None:
+    def twenty(query: Mapping[str, str]) -> Any:
+        start = int(query.get("token", "0"))
+        return {"data": ROWS[start : start + 20], "next": str(start + 20) if start + 20 < len(ROWS) else None}
+
+    (finding,) = wrong(await probed_api(twenty, changed("token", response={"total": None})))
+    assert finding.seen == "asked for 7 items, 20 came: the parameter is ignored"
+    assert finding.remedy == "name the parameter that asks for a size, or leave limit out and set page_size: 20"
+
+
+async def test_the_largest_size_is_served() -> None:
+    report = await probed(simulated("offset"), changed("offset", max_page_size=50))
+    assert [finding.seen for finding in report.findings if finding.about == "pagination.max_page_size"] == [
+        "50 asked, 50 came"
+    ]
 
 
 async def test_it_is_an_error_where_short_pages_end_the_list() -> None:

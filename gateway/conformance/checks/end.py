@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.conformance import clues
 from gateway.conformance.evidence import Evidence
-from gateway.conformance.finding import Finding, error, ok, warning
+from gateway.conformance.finding import Finding, counted, error, ok, warning
 from gateway.conformance.sample import Sample, Walk
 from gateway.core.errors import FailureCode
 from gateway.provider.ends import count
@@ -80,11 +80,14 @@ def written(paths: Paths) -> str:
 
 
 def _too_early(evidence: Evidence, last: Sample, tried: Any) -> Finding:
-    seen, change = f"the end was declared after a page of {_items(last)}, and more came behind it", tried.variant.change
+    seen, change = (
+        f"the end was declared after a page of {counted(len(last.items), 'item')}, and more came behind it",
+        tried.variant.change,
+    )
     held = rule(evidence)
     if isinstance(held, NoTokenEnd) or held is None:
         key = change.partition(":")[0]
-        seen = f"the walk ended after a page of {_items(last)}, and {change} leads on from there"
+        seen = f"the walk ended after a page of {counted(len(last.items), 'item')}, and {change} leads on from there"
         return error(f"pagination.{key}", seen, declared=_source(evidence), remedy=change)
     if isinstance(held, ShortPageEnd):
         seen += f"; {last.ask.size} were asked for"
@@ -92,10 +95,6 @@ def _too_early(evidence: Evidence, last: Sample, tried: Any) -> Finding:
         remedy = f"page_size: {size} and max_page_size: {size} where pages are never larger, or {_otherwise(last)}"
         return error(ABOUT, seen, declared=_words(evidence), remedy=remedy)
     return error(ABOUT, f"{seen}{_said(held, last)}", declared=_words(evidence), remedy=_remedy(held, last, change))
-
-
-def _items(sample: Sample) -> str:
-    return f"{len(sample.items)} item{'' if len(sample.items) == 1 else 's'}"
 
 
 def _said(held: Any, last: Sample) -> str:
@@ -233,7 +232,7 @@ def _reached(evidence: Evidence, declared: str, *, seen: str = "", hint: str = "
     ended = next((walk for walk in evidence.walks if walk.end in {"declared", "barren"}), None)
     before = f"{seen}; " if seen else ""
     if ended is None:
-        bound = f"the end was not reached within {evidence.most} pages"
+        bound = f"the end was not reached within {counted(evidence.most, 'page')}"
         return ok(ABOUT, f"{before}{bound}", declared=declared, remedy=hint)
     tried = " and nothing came behind it" if ended.end == "declared" and evidence.beyond else ""
     return ok(ABOUT, f"{before}reached{tried}", declared=declared, remedy=hint)
@@ -252,10 +251,10 @@ def _led(evidence: Evidence) -> Finding:
         return _reached(evidence, _words(evidence))
     if walk and walk.end == "declared" and stated is not None and stated > came:
         about = "pagination.next" if isinstance(evidence.declared.pagination, TokenPagination) else "pagination.link"
-        seen = f"the walk ended after {came} items, and the answer says that there are {stated}"
+        seen = f"the walk ended after {counted(came, 'item')}, and the answer says that there are {stated}"
         return error(about, seen, declared=_source(evidence), remedy="name what leads on from a page")
     if walk and walk.end == "declared" and (more := clues.more_flags(walk.last.value)):
-        seen = f"the walk ended after {came} items, and {more[0]} says that more follow"
+        seen = f"the walk ended after {counted(came, 'item')}, and {more[0]} says that more follow"
         return error("pagination.next", seen, declared=_source(evidence), remedy="name what leads on from a page")
     return _reached(evidence, _words(evidence))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gateway.conformance.evidence import Evidence
 from gateway.conformance.fields import identifiers
-from gateway.conformance.finding import Finding, error, ok, warning
+from gateway.conformance.finding import Finding, counted, error, ok, warning
 from gateway.conformance.sample import Sample
 from gateway.core.store import RawItem
 from gateway.provider.mapping import identity
@@ -15,14 +15,12 @@ from gateway.provider.paths import getter
 def found(evidence: Evidence) -> Iterator[Finding]:
     paths = evidence.spec.response.items
     declared = f"items: {paths if isinstance(paths, str) else ', '.join(paths)}"
-    yield ok("response.items", f"{_count(len(evidence.page_one.items), 'item')} on the first page", declared=declared)
+    yield ok("response.items", f"{counted(len(evidence.page_one.items), 'item')} on the first page", declared=declared)
 
 
 def told_apart(evidence: Evidence) -> Iterator[Finding]:
     """Whether every item has an id of its own, on each page."""
     items, path = evidence.items, evidence.spec.item.id
-    if not items:
-        return
     declared, get = f"id: {path}", getter(path)
     refused = sum(evidence.store(item) is None for item in items)
     repeated = _repeated_on_a_page(evidence)
@@ -58,7 +56,3 @@ def _other(path: str, items: list[RawItem]) -> str:
     if not others:
         return "no field of the items is different in each of them"
     return f"id: {others[0]}" + (f" (also different in each: {', '.join(others[1:])})" if others[1:] else "")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

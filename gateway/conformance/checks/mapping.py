@@ -42,7 +42,7 @@ def _field(name: str, path: str, evidence: Evidence) -> Iterator[Finding]:
         return
     given = [value for value in values if value is not MISSING and value is not None]
     if not given:
-        yield ok(f"item.{name}", f"null in all {len(items)} items", declared=declared)
+        yield ok(f"item.{name}", f"null in each of {len(items)} items", declared=declared)
     elif isinstance(evidence.spec.item.status, MappedField) and name == "status":
         yield from _status(evidence.spec.item.status, given, len(items))
     else:
@@ -50,7 +50,7 @@ def _field(name: str, path: str, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _missing(about: str, name: str, declared: str, items: list[RawItem]) -> Finding:
-    seen = f"null in all {len(items)} items: none of them has anything there"
+    seen = f"null in each of {len(items)} items: none of them has anything there"
     others = similar(name, items, _READABLE.get(name, _is_text))
     if not others:
         return warning(about, seen, declared=declared, remedy=f"leave {name} out where the API has no such field")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.conformance.evidence import Evidence
-from gateway.conformance.finding import Finding, error, ok, warning
+from gateway.conformance.finding import Finding, counted, error, ok, warning
 from gateway.conformance.sample import Walk
 from gateway.core.store import KnowledgeStore
 
@@ -66,10 +66,10 @@ def once(evidence: Evidence) -> Iterator[Finding]:
         return
     walk = evidence.walk
     twice = len(list(_repeats(evidence, walk)))
-    pages = f"{len(walk.samples)} pages of {evidence.page_one.ask.size}"
+    pages = f"{counted(len(walk.samples), 'page')} of {evidence.page_one.ask.size}"
     bound = ", up to the bound of this probe" if walk.end == "cut" else ""
     if not twice:
-        yield ok("walk", f"{len(evidence.items)} items in {pages}, each once{bound}")
+        yield ok("walk", f"{counted(len(evidence.items), 'item')} in {pages}, each once{bound}")
         return
     make = error if evidence.spec.stable_order else warning
     seen = f"{twice} of {len(evidence.items)} items came on more than one of {pages}"

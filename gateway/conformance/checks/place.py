@@ -23,6 +23,7 @@ _SEEN = {
     Verdict.NUMBERS_FROM_0: "skipping one item skips a whole page: the parameter is a page number, from 0 on",
     Verdict.NUMBERS_FROM_1: "1 is the first page and 2 the second: the parameter is a page number, from 1 on",
     Verdict.ROUNDED: "an offset is rounded down to a multiple of the size",
+    Verdict.INCLUSIVE: "a page starts at the item that is named, and not behind it",
     Verdict.FIRST_0: "page 0 holds items that come before those of page 1",
     Verdict.FIRST_1: "page 0 holds nothing of its own, and page 1 is the first",
     Verdict.IGNORED: "the first page came again where the second was asked for: the parameter is ignored",
@@ -37,6 +38,7 @@ _REMEDIES = {
     Verdict.NUMBERS_FROM_0: "style: page, page: {name}, first: 0",
     Verdict.NUMBERS_FROM_1: "style: page, page: {name}, first: 1",
     Verdict.ROUNDED: "overlap: 0",
+    Verdict.INCLUSIVE: "no spec can say that: look for another parameter of the API, or another style",
     Verdict.FIRST_0: "first: 0",
     Verdict.FIRST_1: "first: 1",
 }

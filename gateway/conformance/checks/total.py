@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.conformance import clues
 from gateway.conformance.evidence import Evidence
-from gateway.conformance.finding import Finding, error, ok, warning
+from gateway.conformance.finding import Finding, counted, error, ok, warning
 from gateway.provider.ends import count
 from gateway.provider.pagination import TotalEnd
 from gateway.provider.paths import first_of
@@ -34,7 +34,7 @@ def total(evidence: Evidence) -> Iterator[Finding]:
         yield warning("response.total", seen, declared=declared, remedy=_other(value, came))
     else:
         said = (
-            f"{stated} items"
+            counted(stated, "item")
             if evidence.whole
             else f"it says {stated}, {came} items came within the bound of this probe"
         )
