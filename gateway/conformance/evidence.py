@@ -12,9 +12,9 @@ from gateway.provider.pagination import SinglePagination
 from gateway.provider.spec import ProviderSpec
 
 #: failures after which an upstream is left in peace, whatever it was asked
-_STOP = {FailureCode.THROTTLED, FailureCode.UNREACHABLE, FailureCode.TIMEOUT, FailureCode.CONFIG}
+STOP = {FailureCode.THROTTLED, FailureCode.UNREACHABLE, FailureCode.TIMEOUT, FailureCode.CONFIG}
 #: and those that are its answer to a call as it was declared
-_FATAL = _STOP | {
+_FATAL = STOP | {
     FailureCode.UNAUTHORIZED,
     FailureCode.FORBIDDEN,
     FailureCode.SERVER_ERROR,
@@ -63,7 +63,7 @@ class Evidence:
         fatal = [sample for sample in declared if sample and sample.code in _FATAL]
         tried = [one.sample for one in (*self.others, *self.moves, *self.limits, *self.beyond)]
         tried += [*self.positions.values(), *([self.largest] if self.largest else [])]
-        return next(iter([*fatal, *(sample for sample in tried if sample.code in _STOP)]), None)
+        return next(iter([*fatal, *(sample for sample in tried if sample.code in STOP)]), None)
 
     @property
     def page_one(self) -> Sample:

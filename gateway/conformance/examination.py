@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import replace
 
 from gateway.conformance import position, variants
-from gateway.conformance.evidence import Evidence
+from gateway.conformance.evidence import STOP, Evidence
 from gateway.conformance.position import Verdict, verdict
 from gateway.conformance.sample import Ask, Sample
 from gateway.conformance.variants import Tried, Variant, altered
 from gateway.conformance.walking import Answering, walk
-from gateway.core.errors import FailureCode
 from gateway.provider.mapping import mapper
 from gateway.provider.pagination import (
     LinkPagination,
@@ -55,7 +54,7 @@ async def _others(first: Sample, answer: Answering) -> AsyncIterator[Tried]:
     for variant in _other_starts(first):
         tried = Tried(variant, await answer(variant.ask))
         yield tried
-        if tried.sample.items or tried.sample.code is FailureCode.THROTTLED:
+        if tried.sample.items or tried.sample.code in STOP:
             return
     if not first.refused or isinstance(first.ask.spec.pagination, SinglePagination):
         return
@@ -102,7 +101,7 @@ async def _search(
     for variant, _ in zip(tries, range(2 * variants.MOST_TRIES), strict=False):
         sample = await answer(variant.ask)
         yield Tried(variant, sample, about)
-        if good(sample) or sample.code is FailureCode.THROTTLED:
+        if good(sample) or sample.code in STOP:
             return
 
 

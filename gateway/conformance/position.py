@@ -85,12 +85,17 @@ def _page(evidence: Evidence, first: int) -> Verdict:
         return Verdict.ITEMS
     zero, one, two = pages
     if first == 1:
-        if zero and not set(zero) & set(one):
+        # no walk from page 1 on brings the very first item; where one does, page 0 is the last, counted back to
+        if zero and zero[0] not in _walked(evidence):
             return Verdict.FIRST_0
         return _moves(one, two)
     if one and (not zero or zero == one):
         return Verdict.IGNORED if zero and two == one else Verdict.FIRST_1
     return _moves(zero, one)
+
+
+def _walked(evidence: Evidence) -> set[str]:
+    return {one for walk in evidence.walks for one in evidence.sequence(walk)}
 
 
 def _moves(page: list[str], following: list[str]) -> Verdict:

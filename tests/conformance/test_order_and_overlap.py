@@ -52,6 +52,15 @@ async def test_a_page_number_that_may_be_0_as_well_is_no_offset(count: int) -> N
     assert told(await probed_api(numbered, _spec())) == ["error pagination.offset: style: page, page: offset, first: 1"]
 
 
+async def test_a_page_0_that_is_the_last_page_is_no_first_page() -> None:
+    def counting_back(query: Mapping[str, str]) -> Any:
+        size, index = int(query["limit"]), int(query["page"]) - 1
+        pages = [ROWS[start : start + size] for start in range(0, len(ROWS), size)]
+        return {"data": pages[index] if index < len(pages) else []}
+
+    assert wrong(await probed_api(counting_back, changed("page", end=EMPTY_PAGE, response={"total": None}))) == []
+
+
 async def test_the_first_page_is_1_where_0_brings_it_too() -> None:
     def numbered(query: Mapping[str, str]) -> Any:
         size, index = int(query["limit"]), max(0, int(query["page"]) - 1)

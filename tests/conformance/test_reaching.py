@@ -14,7 +14,7 @@ from gateway.demo.scale_dex import ScaleDex
 from gateway.demo.server import serve_upstreams
 from gateway.provider import catalog
 from tests.support.simulated import STYLES, SimulatedList, Style
-from tests.support.simulated_answers import Fault, Hang
+from tests.support.simulated_answers import Drop, Fault, Hang
 
 from .probing import GIVEN, access, built_in, changed, probed, probed_demo, simulated, told, wrong
 
@@ -147,3 +147,11 @@ async def test_the_empty_list_at_another_place_is_found() -> None:
     assert told(await probed(simulated("offset", 0), changed("offset", response={"items": "rows"}))) == [
         "error response.items: items: data"
     ]
+
+
+@pytest.mark.parametrize("fault", [Hang(), Drop(), Fault(429)])
+async def test_a_search_for_another_name_ends_where_the_upstream_does(fault: Fault | Exception) -> None:
+    upstream = simulated("token", fault=lambda call: fault if call >= 10 else None, accepts=("bogus",))
+    report = await probed(upstream, changed("token", token="bogus"))
+    assert upstream.calls == 10
+    assert wrong(report)[-1].about == "reach"

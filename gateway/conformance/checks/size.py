@@ -89,7 +89,7 @@ def largest(evidence: Evidence) -> Iterator[Finding]:
     asked, came, declared = sample.ask.size, len(sample.items), f"max_page_size: {pagination.max_page_size}"
     usual = len(evidence.page_one.items)
     if not sample.listed:
-        seen = f"a page of {asked} items was refused"
+        seen = f"a page of {asked} items did not come: {sample.failure.detail if sample.failure else 'no list'}"
         yield error("pagination.max_page_size", seen, declared=declared, remedy=f"max_page_size: {usual}")
     elif came < asked and len(evidence.items) > came:
         seen = f"the server returned {came} where {asked} were asked, and there are more"
