@@ -1,15 +1,24 @@
 """Providers that come, go and change between the pages of a walk."""
 
+from typing import Any
+
+import msgpack
 import pytest
 
 from gateway.core.errors import CursorInvalid, CursorStoreUnavailable, FailureCode, UpstreamError
+from gateway.core.query import ListQuery
 from gateway.core.tenant import Tenant
+from gateway.listing.codec import CursorCodec
+from gateway.listing.cursor import FORMATS, Cursor, pack
+from gateway.listing.issue import HOUR
 from gateway.listing.outcome import Incomplete, NothingDelivered, WalkFailed
+from gateway.listing.position import At, Place
 from gateway.listing.report import report
+from tests.support.clock import START
 from tests.support.drawn import stores
 from tests.support.lists import UpstreamList, provider
 from tests.support.tickets import Tickets
-from tests.support.walking import FAILED_ROUNDS, Service
+from tests.support.walking import FAILED_ROUNDS, KEY, Service
 
 
 def service(*names: str, length: int = 9) -> Service:
@@ -189,3 +198,16 @@ async def test_no_altered_cursor_asks_anyone() -> None:
         with pytest.raises(CursorInvalid):
             await served.page(altered)
     assert len(served.upstreams.asked) == asked
+
+
+@pytest.mark.parametrize("version", FORMATS)
+@pytest.mark.parametrize("token", [-1, 2**53, 2**64 - 1, 0.5, b"four", True, [0]])
+async def test_no_forged_state_asks_anyone_even_under_the_seal_of_the_real_key(version: int, token: Any) -> None:
+    served = service("a")
+    sound = Cursor(ListQuery(), (Place("a", served.providers["a"].meaning, At(4, 1, (b"four",), 1), sent=4),))
+    flat = msgpack.unpackb(pack(sound, int(START // HOUR), version))
+    flat[flat.index(4, 9)] = token
+    codec = CursorCodec(keys=[KEY], environment="test", route="/v1/knowledge-stores")
+    with pytest.raises(CursorInvalid):
+        await served.page(codec.seal(b"\x00" + msgpack.packb(flat), served.tenant.name, version))
+    assert served.upstreams.asked == []
