@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.core.store import RawItem
+from gateway.listing.position import At
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,26 @@ class Aligned:
     newer: int = 0
 
 
-def expected(
-    items: Sequence[RawItem], skip: int, anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]
-) -> bool:
-    """Whether the walk goes on at ``skip``: the newest anchor stands just before it, or nothing is known."""
-    if not anchors or skip == 0:
-        return skip <= len(items)
-    return skip <= len(items) and hash_of(items[skip - 1]) == anchors[-1]
+def expected(items: Sequence[RawItem], at: At, skip: int, hash_of: Callable[[RawItem], bytes]) -> bool:
+    """Whether the walk goes on at ``skip``: the newest anchor stands just before it, or nothing is known.
+
+    An anchor that is known to be gone must not come next: then this is an older copy of the list.
+    """
+    if skip > len(items):
+        return False
+    before = not at.living or skip == 0 or hash_of(items[skip - 1]) == at.living[-1]
+    after = not at.departed or skip == len(items) or hash_of(items[skip]) not in at.departed
+    return before and after
 
 
-def comes_again(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> bool:
+def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], bytes]) -> bool:
     """Whether a page that should start behind what was used starts in it: with an anchor, or with the newest inside.
 
     Another one further on is no sign: an id may stand in a list twice.
     """
-    return bool(items and anchors) and (hash_of(items[0]) in anchors or anchors[-1] in map(hash_of, items))
+    if not items or not at.anchors:
+        return False
+    return hash_of(items[0]) in at.anchors or (bool(at.living) and at.living[-1] in map(hash_of, items))
 
 
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:

@@ -33,7 +33,7 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The page at ``token`` goes on at ``index``, behind the last of ``anchors``.
+    """The page at ``token`` goes on at ``index``; ``gone`` of the newest anchors are gone.
 
     ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: the walk begins again.
     """
@@ -41,7 +41,7 @@ class Arrival:
     token: PageToken | None = field(repr=False)
     page: Page
     index: int
-    anchors: tuple[bytes, ...]
+    gone: int = 0
     stands: bool = False
     lost: Lost = Lost.NOTHING
     disordered: bool = False
@@ -65,7 +65,7 @@ class Arriving:
             return await self._concluded(position.at, await self._search.go_on(position), used)
         page = await self._there(position.token, fresh=self._alone(position))
         if page is not None and await self._stands(position, page, used, total):
-            return Arrival(position.token, page, position.skip, position.anchors, stands=True)
+            return Arrival(position.token, page, position.skip, position.gone, stands=True)
         if self._disordered:
             return self._astray(position, page)
         return await self._concluded(position, await self._search.begin(position, gone=page is None), used)
@@ -90,8 +90,8 @@ class Arriving:
         """Whether the list stands as it stood: the page goes on where the walk left off."""
         hash_of = self._provider.hash
         if at.skip or not at.anchors:
-            return expected(page.items, at.skip, at.anchors, hash_of)
-        if comes_again(page.items, at.anchors, hash_of):
+            return expected(page.items, at, at.skip, hash_of)
+        if comes_again(page.items, at, hash_of):
             return False
         if isinstance(at.token, str):
             return self._leads_on(at, page, used, total)
@@ -108,7 +108,7 @@ class Arriving:
         overlap = self._provider.traits.overlap
         before = await self._ask(self._provider.before(at.token, 1 + overlap), fresh=True)
         last = 1 if overlap else len(before.items)
-        return bool(before.items) and expected(before.items, last, at.anchors, self._provider.hash)
+        return bool(before.items) and expected(before.items, at, last, self._provider.hash)
 
     def _alone(self, at: At) -> bool:
         """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
@@ -124,7 +124,7 @@ class Arriving:
             raise UpstreamError(FailureCode.LOOP, "page after page in another order")
         place = find(page.items, at.anchors, self._provider.hash)
         index = place.index if place else min(at.skip, len(page.items))
-        return Arrival(at.token, page, index, at.anchors, lost=Lost.DRIFTED, disordered=True)
+        return Arrival(at.token, page, index, at.gone, lost=Lost.DRIFTED, disordered=True)
 
     async def _concluded(self, at: At, found: Found | Seeking | None, used: int) -> Arrival | Seeking:
         if isinstance(found, Seeking):
@@ -133,7 +133,7 @@ class Arriving:
             return await self._start_over(at, used)
         disordered = not found.ordered or _overrun(found, used)
         lost = Lost.DRIFTED if disordered else self._reason(at) if found.repeats else Lost.NOTHING
-        return Arrival(found.token, found.page, found.index, found.anchors, lost=lost, disordered=disordered)
+        return Arrival(found.token, found.page, found.index, found.gone, lost=lost, disordered=disordered)
 
     def _reason(self, at: At) -> Lost:
         """Why a place could not be found again for certain."""
@@ -143,10 +143,10 @@ class Arriving:
         """From the beginning: what was used comes again, unless all of it is gone."""
         page = await self._ask(None, fresh=True)
         if self._restarts >= MAX_RESTARTS:
-            return Arrival(None, page, 0, at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True)
+            return Arrival(None, page, 0, len(at.anchors), lost=Lost.DRIFTED, disordered=True, restarted=True)
         repeats = used > len(at.anchors) and (page.items or page.next is not None)
         lost = self._reason(at) if repeats else Lost.NOTHING
-        return Arrival(None, page, 0, at.anchors, lost=lost, restarted=True)  # an older copy may still hold them
+        return Arrival(None, page, 0, len(at.anchors), lost=lost, restarted=True)
 
 
 def _overrun(found: Found, used: int) -> bool:

@@ -77,8 +77,11 @@ def _pack_position(position: Position, version: int) -> list[Any]:
 
 
 def _pack_at(at: At, version: int) -> list[Any]:
-    packed = [at.token, at.skip, b"".join(at.anchors), at.ordinal, at.mark, at.idle]
-    return [*packed, at.first] if version > 1 and isinstance(at.token, str) else packed
+    anchors = b"".join(at.living if version == 1 else at.anchors)
+    packed = [at.token, at.skip, anchors, at.ordinal, at.mark, at.idle]
+    if version == 1:
+        return packed
+    return [*packed, at.gone, at.first] if isinstance(at.token, str) else [*packed, at.gone]
 
 
 def unpack(data: bytes, version: int = CURRENT) -> tuple[Cursor, int]:
@@ -141,8 +144,11 @@ def _read_at(reader: "_Reader", version: int) -> At:
         reader.token(), reader.count(), reader.blob(), reader.count(), reader.blob(), reader.count(),
     )  # fmt: skip
     anchors = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
+    gone = reader.count() if version > 1 else 0
     first = reader.blob() if version > 1 and isinstance(token, str) else b""
-    return At(token, skip, anchors, ordinal, mark, idle, first)
+    if gone > len(anchors):
+        raise Unreadable
+    return At(token, skip, anchors, ordinal, mark, idle, first, gone)
 
 
 class _Reader:

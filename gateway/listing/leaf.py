@@ -24,6 +24,7 @@ class Leaf:
     token: PageToken | None = field(repr=False)
     entry: int
     anchors: tuple[bytes, ...]
+    gone: int
     ordinal: int
     mark: bytes
     next_mark: bytes
@@ -62,7 +63,8 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
         page=page,
         token=arrival.token,
         entry=arrival.index,
-        anchors=arrival.anchors,
+        anchors=at.anchors,
+        gone=arrival.gone,
         ordinal=0 if arrival.restarted else at.ordinal,
         mark=at.mark if stands else b"",
         next_mark=next_mark if stands else b"",
@@ -78,14 +80,15 @@ def position(head: Head, provider: Provider, anchors: int) -> Position:
     leaf, page = head.leaf, head.leaf.page
     newest = page.items[max(leaf.entry, head.index - anchors) : head.index]
     known = (*leaf.anchors, *map(provider.hash, newest))[-anchors:]
+    gone = 0 if newest else leaf.gone
     if not head.spent:
         idle = leaf.idle if head.index == leaf.entry else leaf.astray
-        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, leaf.first)
+        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, leaf.first, gone)
     if page.next is None:
         return End()
     idle = leaf.astray if leaf.entry < len(page.items) else leaf.idle + 1
     first = leaf.first if isinstance(page.next, str) else b""
-    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, first)
+    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, first, gone)
 
 
 def _first(page: Page, provider: Provider) -> bytes:

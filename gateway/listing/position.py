@@ -39,8 +39,9 @@ class At:
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
     them that is still there decides, and ``skip`` is a hint. ``ordinal`` counts the pages left behind; ``mark`` is the
     hash of an earlier token (see ``turned``); ``first`` that of the list's first item, where tokens lead through it:
-    a page that holds it again starts all over. ``idle`` weighs the pages in a row that brought nothing new and, once
-    the order has not held, all that did not go on where they should.
+    a page that holds it again starts all over. ``gone`` of the newest anchors are known to be gone from the list, and
+    kept because an older copy may still hold them. ``idle`` weighs the pages in a row that brought nothing new and,
+    once the order has not held, all that did not go on where they should.
     """
 
     token: PageToken | None = field(repr=False)
@@ -50,6 +51,15 @@ class At:
     mark: bytes = b""
     idle: int = 0
     first: bytes = b""
+    gone: int = 0
+
+    @property
+    def living(self) -> tuple[bytes, ...]:
+        return self.anchors[: len(self.anchors) - self.gone]
+
+    @property
+    def departed(self) -> tuple[bytes, ...]:
+        return self.anchors[len(self.anchors) - self.gone :]
 
 
 @dataclass(frozen=True, slots=True)

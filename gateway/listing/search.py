@@ -27,7 +27,7 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The page at ``token`` goes on at ``index``, behind the last of ``anchors``: those newer than it are gone.
+    """The page at ``token`` goes on at ``index``, behind the newest anchor that is still there; ``gone`` are newer.
 
     ``ordered`` False where the anchors stand in another order than before; ``repeats`` where items may come again.
     """
@@ -35,7 +35,7 @@ class Found:
     token: PageToken | None = field(repr=False)
     page: Page
     index: int
-    anchors: tuple[bytes, ...]
+    gone: int = 0
     ordered: bool = True
     repeats: bool = False
 
@@ -92,11 +92,11 @@ class Search:
         """Where the walk goes on in the page of a token that holds; None where the token alone cannot tell."""
         hash_of, traits = self._provider.hash, self._provider.traits
         entering = at.skip == 0
-        used_is_here = not entering or comes_again(page.items, at.anchors, hash_of)
+        used_is_here = not entering or comes_again(page.items, at, hash_of)
         if used_is_here and (found := await self._look(at.token, page, at.anchors)):
             return found
         if entering or traits.keyed or self._provider.stable_order:
-            return Found(at.token, page, 0, at.anchors, repeats=at.skip > len(at.anchors))
+            return Found(at.token, page, 0, at.gone, repeats=at.skip > len(at.anchors))
         return None
 
     def _rewound(self, page: Page, first: Page) -> bool:
@@ -108,9 +108,8 @@ class Search:
         place = find(page.items, anchors, self._provider.hash)
         if place is None:
             return None
-        known = anchors[: len(anchors) - place.newer]
-        found = Found(token, page, place.index, known, place.ordered)
-        return await self._newest(anchors[len(known) :], found)
+        newer = anchors[len(anchors) - place.newer :]
+        return await self._newest(newer, Found(token, page, place.index, place.newer, place.ordered))
 
     async def _newest(self, newer: tuple[bytes, ...], found: Found) -> Found:
         """The newest anchor's place, from that of an older one on: what was inserted may have moved it far."""
@@ -126,9 +125,9 @@ class Search:
             place = find(page.items[overlap:], newer, self._provider.hash)
             passed += len(page.items) - overlap
             if place is not None:
-                reached = len(newer) - place.newer
-                anchors, newer = (*found.anchors, *newer[:reached]), newer[reached:]
-                found = Found(token, page, overlap + place.index, anchors, found.ordered and place.ordered)
+                newer = newer[len(newer) - place.newer :]
+                ordered = found.ordered and place.ordered
+                found = Found(token, page, overlap + place.index, place.newer, ordered)
                 passed = len(page.items) - found.index
         return replace(found, repeats=True)  # the newer ones may stand where it was not looked
 

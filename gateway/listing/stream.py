@@ -162,6 +162,7 @@ class ProviderStream:
         self.scanning = self._idle_now >= MAX_IDLE_NOW
 
     async def _ask(self, token: PageToken | None, *, fresh: bool = False) -> Page:
+        fresh = fresh or self._arriving.gone is not None  # what is cached behind a token that died may lead to others
         request = replace(self._request, token=token, max_age=0.0 if fresh else self._request.max_age)
         clock = self._deadline.clock
         began = clock.monotonic()
@@ -176,15 +177,17 @@ class ProviderStream:
 
 
 def _ends(at: At, arrival: Arrival, overlap: int) -> bool:
-    """Whether a page that promises nothing is behind the end: it is empty, or a second one that had to be searched.
+    """Whether a page that promises nothing is behind the end: it is empty, or the second that brings what was used.
 
     One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
     """
     page = arrival.page
     if arrival.index < len(page.items) or page.promised:
         return False
-    just_entered = arrival.stands and at.token is not None and at.skip <= overlap
-    return (not page.items and (just_entered or at.idle > 0)) or (not arrival.stands and at.idle > 0)
+    if arrival.stands:
+        return not page.items and at.token is not None and (at.skip <= overlap or at.idle > 0)
+    behind = isinstance(at.token, int) and at.token in {arrival.token, page.next}
+    return behind and at.idle > 0
 
 
 def anchors_for(providers: int, most: int) -> int:

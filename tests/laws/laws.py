@@ -36,7 +36,7 @@ from tests.laws.world import Upstream
 
 #: reasons for a loss, and the troubles that may bring it about
 CAUSES: Mapping[str, set[str]] = {
-    "abandoned": {"failure", "key", "change", "tokens"},
+    "abandoned": {"failure"},
     "removed": {"configuration"},
     "drifted": {"change"},
     "token_expired": {"change", "tokens"},
@@ -79,6 +79,10 @@ def _check_sequence(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None
     twice = [id_ for id_, count in Counter(came).items() if count > 1]
     if twice:
         raise LawBroken("I2", f"{twice[0]} came twice")
+    for name in walk.present:
+        own, ids = walk.of(name), upstreams[name].listed.ids()
+        if own != [id_ for id_ in ids if id_ in own]:
+            raise LawBroken("I5", f"{name} has the order {ids[: len(own)]}, and {own} came")
     if came != expected[: len(came)]:
         index = next(at for at, pair in enumerate(zip_longest(came, expected)) if pair[0] != pair[1])
         raise LawBroken(
@@ -138,7 +142,7 @@ def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
                 raise LawBroken("I13", f"{calls} calls to {name}, which is no part of the walk")
             continue
         one = upstreams[name]
-        pages = 2 + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
+        pages = 4 + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
         most = pages * (2 if one.style == "page" or one.fewest == 1 else 1)
         if walk.troubles or one.listed.total == "high":  # then the end is looked at twice
             most = 3 * pages + (pages + 2) * (2 * MAX_SEARCHED + 4)
@@ -155,6 +159,14 @@ def check_replay(walk: ClientWalk, index: int, again: Answer, upstreams: Mapping
     )
     if again.status != first.status or again.ids != first.ids or not same_cursor:
         raise LawBroken("I6", f"page {index + 1} gave {again.status} {again.ids} and not {first.status} {first.ids}")
+
+
+def check_removed(answer: Answer, elsewhere: set[str]) -> None:
+    """What a replica does not have, or has as something else, is said to be removed unless it was read to its end."""
+    for name in elsewhere & set(answer.reports):
+        one = answer.reports[name]
+        if not one["exhausted"] and one["status"] != "removed":
+            raise LawBroken("I16", f"{name} is {one['status']}, and this replica does not have it")
 
 
 def check_refused(law: str, answer: Answer) -> None:

@@ -36,6 +36,8 @@ class ClientWalk:
     troubles: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     """Providers whose list changed."""
+    edited: set[str] = field(default_factory=set)
+    """Providers that were configured otherwise when the walk began."""
     moved_behind: bool = False
     """A list changed before the place where the walk stood."""
 

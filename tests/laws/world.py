@@ -57,7 +57,7 @@ def upstreams(draw: st.DrawFn, name: str) -> Upstream:
     """Any list that keeps its word: whatever an honest API of its style may do."""
     style = draw(st.sampled_from(STYLES))
     rule = draw(st.sampled_from(ENDS[style])) if ENDS[style] else None
-    listed = SimulatedList.of(style, stores(name[0], draw(st.integers(0, 24))))
+    listed = SimulatedList.of(style, stores(name[0], draw(st.sampled_from([0, 1, 2, 5]) | st.integers(6, 30))))
     made = Upstream(name, style, listed, draw(st.integers(1, 6)), {"end": end(rule)} if rule else {})
     _draw_sizes(draw, listed, rule)
     _draw_words(draw, listed, rule)
