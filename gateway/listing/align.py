@@ -23,16 +23,13 @@ class Aligned:
     newer: int = 0
 
 
-def expected(items: Sequence[RawItem], at: At, skip: int, hash_of: Callable[[RawItem], bytes]) -> bool:
-    """Whether the walk goes on at ``skip``: the newest anchor stands just before it, or nothing is known.
-
-    An anchor that is known to be gone must not come next: then this is an older copy of the list.
-    """
-    if skip > len(items):
-        return False
-    before = not at.living or skip == 0 or hash_of(items[skip - 1]) == at.living[-1]
-    after = not at.departed or skip == len(items) or hash_of(items[skip]) not in at.departed
-    return before and after
+def expected(
+    items: Sequence[RawItem], skip: int, anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]
+) -> bool:
+    """Whether the walk goes on at ``skip``: the newest anchor stands just before it, or nothing is known."""
+    if not anchors or skip == 0:
+        return skip <= len(items)
+    return skip <= len(items) and hash_of(items[skip - 1]) == anchors[-1]
 
 
 def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], bytes]) -> bool:
@@ -40,9 +37,7 @@ def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], b
 
     Another one further on is no sign: an id may stand in a list twice.
     """
-    if not items or not at.anchors:
-        return False
-    return hash_of(items[0]) in at.anchors or (bool(at.living) and at.living[-1] in map(hash_of, items))
+    return bool(items and at.anchors) and (hash_of(items[0]) in at.anchors or at.anchors[-1] in map(hash_of, items))
 
 
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:

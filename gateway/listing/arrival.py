@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.align import comes_again, expected, find
-from gateway.listing.position import At, Lost, Place, Seeking
+from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
 from gateway.listing.search import Found, Search
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
@@ -33,15 +33,15 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The page at ``token`` goes on at ``index``; ``gone`` of the newest anchors are gone.
+    """The page at ``token`` goes on at ``index``; ``newer`` of the newest anchors are not before it.
 
-    ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: the walk begins again.
+    ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: some of the walk begins again.
     """
 
     token: PageToken | None = field(repr=False)
     page: Page
     index: int
-    gone: int = 0
+    newer: int = 0
     stands: bool = False
     lost: Lost = Lost.NOTHING
     disordered: bool = False
@@ -49,10 +49,15 @@ class Arrival:
 
 
 class Arriving:
-    """For one provider and one request. ``gone`` is the last answer that a page is not there."""
+    """For one provider and one request.
+
+    ``gone`` is the last answer that a page is not there; ``moved``: something did not stand as it stood, so that what
+    is cached behind it may lead astray again.
+    """
 
     def __init__(self, *, provider: Provider, place: Place, ask: Ask) -> None:
         self.gone: UpstreamError | None = None
+        self.moved = place.restarts > 0
         self._provider = provider
         self._ask = ask
         self._disordered = place.disordered
@@ -62,12 +67,15 @@ class Arriving:
     async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
         """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""
         if isinstance(position, Seeking):
+            self.moved = True
             return await self._concluded(position.at, await self._search.go_on(position), used)
+        self.moved |= position.idle >= FRUITLESS
         page = await self._there(position.token, fresh=self._alone(position))
         if page is not None and await self._stands(position, page, used, total):
-            return Arrival(position.token, page, position.skip, position.gone, stands=True)
+            return Arrival(position.token, page, position.skip, stands=True)
         if self._disordered:
             return self._astray(position, page)
+        self.moved = True
         return await self._concluded(position, await self._search.begin(position, gone=page is None), used)
 
     async def _fresh(self, token: PageToken | None) -> Page | None:
@@ -90,7 +98,7 @@ class Arriving:
         """Whether the list stands as it stood: the page goes on where the walk left off."""
         hash_of = self._provider.hash
         if at.skip or not at.anchors:
-            return expected(page.items, at, at.skip, hash_of)
+            return expected(page.items, at.skip, at.anchors, hash_of)
         if comes_again(page.items, at, hash_of):
             return False
         if isinstance(at.token, str):
@@ -100,15 +108,16 @@ class Arriving:
     def _leads_on(self, at: At, page: Page, used: int, total: int | None) -> bool:
         """Whether a token led on: neither back to the list's beginning nor, too early, to nothing."""
         if page.items or page.next is not None:
-            return not at.first or all(self._provider.hash(raw) != at.first for raw in page.items)
-        return total is None or used >= total or at.idle > 0
+            return not any(self._provider.hash(raw) in at.first for raw in page.items if at.first)
+        return total is None or used >= total or at.idle >= FRUITLESS
 
     async def _follows(self, at: At) -> bool:
         """Whether the page before, read after this one, ends with what was used last."""
         overlap = self._provider.traits.overlap
-        before = await self._ask(self._provider.before(at.token, 1 + overlap), fresh=True)
-        last = 1 if overlap else len(before.items)
-        return bool(before.items) and expected(before.items, at, last, self._provider.hash)
+        before = await self._fresh(self._provider.before(at.token, 1 + overlap))
+        if not before or not before.items:
+            return False
+        return expected(before.items, 1 if overlap else len(before.items), at.anchors, self._provider.hash)
 
     def _alone(self, at: At) -> bool:
         """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
@@ -124,16 +133,25 @@ class Arriving:
             raise UpstreamError(FailureCode.LOOP, "page after page in another order")
         place = find(page.items, at.anchors, self._provider.hash)
         index = place.index if place else min(at.skip, len(page.items))
-        return Arrival(at.token, page, index, at.gone, lost=Lost.DRIFTED, disordered=True)
+        return Arrival(at.token, page, index, lost=Lost.DRIFTED, disordered=True)
 
     async def _concluded(self, at: At, found: Found | Seeking | None, used: int) -> Arrival | Seeking:
         if isinstance(found, Seeking):
             return found
         if found is None:
             return await self._start_over(at, used)
-        disordered = not found.ordered or _overrun(found, used)
+        worn = found.repeats and self._restarts >= MAX_RESTARTS
+        disordered = not found.ordered or worn or _overrun(found, used)
         lost = Lost.DRIFTED if disordered else self._reason(at) if found.repeats else Lost.NOTHING
-        return Arrival(found.token, found.page, found.index, found.gone, lost=lost, disordered=disordered)
+        return Arrival(
+            found.token,
+            found.page,
+            found.index,
+            found.newer,
+            lost=lost,
+            disordered=disordered,
+            restarted=found.repeats,
+        )
 
     def _reason(self, at: At) -> Lost:
         """Why a place could not be found again for certain."""

@@ -77,11 +77,11 @@ def _pack_position(position: Position, version: int) -> list[Any]:
 
 
 def _pack_at(at: At, version: int) -> list[Any]:
-    anchors = b"".join(at.living if version == 1 else at.anchors)
-    packed = [at.token, at.skip, anchors, at.ordinal, at.mark, at.idle]
+    packed = [at.token, at.skip, b"".join(at.anchors), at.ordinal, at.mark, at.idle]
     if version == 1:
         return packed
-    return [*packed, at.gone, at.first] if isinstance(at.token, str) else [*packed, at.gone]
+    packed.append(b"".join(at.departed))
+    return [*packed, b"".join(at.first)] if isinstance(at.token, str) else packed
 
 
 def unpack(data: bytes, version: int = CURRENT) -> tuple[Cursor, int]:
@@ -143,12 +143,13 @@ def _read_at(reader: "_Reader", version: int) -> At:
     token, skip, joined, ordinal, mark, idle = (
         reader.token(), reader.count(), reader.blob(), reader.count(), reader.blob(), reader.count(),
     )  # fmt: skip
-    anchors = tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
-    gone = reader.count() if version > 1 else 0
+    departed = reader.blob() if version > 1 else b""
     first = reader.blob() if version > 1 and isinstance(token, str) else b""
-    if gone > len(anchors):
-        raise Unreadable
-    return At(token, skip, anchors, ordinal, mark, idle, first, gone)
+    return At(token, skip, _hashes(joined), ordinal, mark, idle, _hashes(departed), _hashes(first))
+
+
+def _hashes(joined: bytes) -> tuple[bytes, ...]:
+    return tuple(joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES))
 
 
 class _Reader:

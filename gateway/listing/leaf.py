@@ -4,34 +4,37 @@ from dataclasses import dataclass, field
 
 from gateway.core.store import KnowledgeStore, RawItem
 from gateway.listing.arrival import Arrival
-from gateway.listing.position import At, End, Position
+from gateway.listing.position import FRUITLESS, At, End, Position
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
 
-#: how many pages without anything new a search counts for that brought nothing
-FRUITLESS = 17
+#: of a list's first items, how many are remembered where tokens lead through it
+FIRST = 2
+#: used items that were not where they should be, of which so many are remembered
+MAX_DEPARTED = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page entered at ``entry`` (the first raw item that was new).
+    """A page entered at ``entry``, whose first item to be delivered is at ``news``.
 
     ``idle`` as in ``At``; ``astray`` is what it becomes as soon as something is taken: 0 while the order holds.
-    ``doubles`` are indices of items that stand earlier in the same page too.
+    ``passed`` are indices of items that are passed over: they stand earlier in the page too, or were used elsewhere.
     """
 
     page: Page
     token: PageToken | None = field(repr=False)
     entry: int
+    news: int
     anchors: tuple[bytes, ...]
-    gone: int
+    departed: tuple[bytes, ...]
     ordinal: int
     mark: bytes
     next_mark: bytes
-    first: bytes
+    first: tuple[bytes, ...]
     idle: int
     astray: int
-    doubles: frozenset[int]
+    passed: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +60,26 @@ class Item:
 def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, disordered: bool) -> Leaf:
     """The page that an arrival brought; ``disordered``: its list has shown that its order does not hold."""
     page, stands = arrival.page, arrival.stands
+    living = len(at.anchors) - arrival.newer
+    departed = (*at.departed, *at.anchors[living:])[-MAX_DEPARTED:]
     begins = arrival.token is None
-    fruitless = arrival.index == len(page.items) and not stands and not disordered
+    passed = _doubles(page, provider) | _used(page, departed, provider)
+    news = next((at for at in range(arrival.index, len(page.items)) if at not in passed), len(page.items))
+    fruitless = news == len(page.items) and not stands and not disordered
     return Leaf(
         page=page,
         token=arrival.token,
         entry=arrival.index,
-        anchors=at.anchors,
-        gone=arrival.gone,
+        news=news,
+        anchors=at.anchors[:living],
+        departed=departed,
         ordinal=0 if arrival.restarted else at.ordinal,
         mark=at.mark if stands else b"",
         next_mark=next_mark if stands else b"",
         first=_first(page, provider) if begins else at.first,
         idle=at.idle + (FRUITLESS - 1 if fruitless else 0),
         astray=at.idle + (not stands) if disordered else 0,
-        doubles=_doubles(page, provider),
+        passed=passed,
     )
 
 
@@ -80,20 +88,25 @@ def position(head: Head, provider: Provider, anchors: int) -> Position:
     leaf, page = head.leaf, head.leaf.page
     newest = page.items[max(leaf.entry, head.index - anchors) : head.index]
     known = (*leaf.anchors, *map(provider.hash, newest))[-anchors:]
-    gone = 0 if newest else leaf.gone
     if not head.spent:
-        idle = leaf.idle if head.index == leaf.entry else leaf.astray
-        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, leaf.first, gone)
+        idle = leaf.idle if head.index <= leaf.news else leaf.astray
+        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, leaf.departed, leaf.first)
     if page.next is None:
         return End()
-    idle = leaf.astray if leaf.entry < len(page.items) else leaf.idle + 1
-    first = leaf.first if isinstance(page.next, str) else b""
-    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, first, gone)
+    idle = leaf.astray if leaf.news < len(page.items) else leaf.idle + 1
+    first = leaf.first if isinstance(page.next, str) else ()
+    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, leaf.departed, first)
 
 
-def _first(page: Page, provider: Provider) -> bytes:
-    """The hash of a list's first item, where tokens lead on and could lead back to it."""
-    return provider.hash(page.items[0]) if page.items and isinstance(page.next, str) else b""
+def _first(page: Page, provider: Provider) -> tuple[bytes, ...]:
+    """The hashes of a list's first items, where tokens lead on and could lead back to them."""
+    return tuple(map(provider.hash, page.items[:FIRST])) if isinstance(page.next, str) else ()
+
+
+def _used(page: Page, departed: tuple[bytes, ...], provider: Provider) -> frozenset[int]:
+    if not departed:
+        return frozenset()
+    return frozenset(index for index, raw in enumerate(page.items) if provider.hash(raw) in departed)
 
 
 def _doubles(page: Page, provider: Provider) -> frozenset[int]:

@@ -10,6 +10,9 @@ from enum import IntFlag
 
 from gateway.provider.page import PageToken
 
+#: how many pages without anything new a search counts for that brought nothing
+FRUITLESS = 17
+
 
 class Lost(IntFlag):
     """Why items of this walk are missing for good. Sticky; the highest bit is the one that is reported."""
@@ -37,11 +40,12 @@ class At:
     """The page at ``token`` (None: the first), of which ``skip`` raw items are used.
 
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
-    them that is still there decides, and ``skip`` is a hint. ``ordinal`` counts the pages left behind; ``mark`` is the
-    hash of an earlier token (see ``turned``); ``first`` that of the list's first item, where tokens lead through it:
-    a page that holds it again starts all over. ``gone`` of the newest anchors are known to be gone from the list, and
-    kept because an older copy may still hold them. ``idle`` weighs the pages in a row that brought nothing new and,
-    once the order has not held, all that did not go on where they should.
+    them that is still there decides, and ``skip`` is a hint. ``departed`` are hashes of used items that were not where
+    they should be: they come further on or in an older copy of the list, if at all, and are passed over. ``ordinal``
+    counts the pages left behind; ``mark`` is the hash of an earlier token (see ``turned``); ``first`` holds those of
+    the list's first items, where tokens lead through it: a page that holds one again starts all over. ``idle`` weighs
+    the pages in a row that brought nothing new and, once the order has not held, all that did not go on where they
+    should.
     """
 
     token: PageToken | None = field(repr=False)
@@ -50,16 +54,8 @@ class At:
     ordinal: int = 0
     mark: bytes = b""
     idle: int = 0
-    first: bytes = b""
-    gone: int = 0
-
-    @property
-    def living(self) -> tuple[bytes, ...]:
-        return self.anchors[: len(self.anchors) - self.gone]
-
-    @property
-    def departed(self) -> tuple[bytes, ...]:
-        return self.anchors[len(self.anchors) - self.gone :]
+    departed: tuple[bytes, ...] = ()
+    first: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from gateway.provider.provider import Provider
 MAX_SEARCHED = 12
 #: pages that a search reads over all requests
 MAX_SOUGHT = 2000
-#: items without an anchor after which newer anchors are taken to be gone
-ENOUGH_PASSED = 16
 
 #: the page at a token, past the cache; None where the token is gone
 Read = Callable[[PageToken | None], Awaitable[Page | None]]
@@ -27,7 +25,7 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The page at ``token`` goes on at ``index``, behind the newest anchor that is still there; ``gone`` are newer.
+    """The page at ``token`` goes on at ``index``, behind the newest anchor that is still there; ``newer`` are not.
 
     ``ordered`` False where the anchors stand in another order than before; ``repeats`` where items may come again.
     """
@@ -35,7 +33,7 @@ class Found:
     token: PageToken | None = field(repr=False)
     page: Page
     index: int
-    gone: int = 0
+    newer: int = 0
     ordered: bool = True
     repeats: bool = False
 
@@ -96,7 +94,8 @@ class Search:
         if used_is_here and (found := await self._look(at.token, page, at.anchors)):
             return found
         if entering or traits.keyed or self._provider.stable_order:
-            return Found(at.token, page, 0, at.gone, repeats=at.skip > len(at.anchors))
+            known = len(at.anchors)
+            return Found(at.token, page, 0, min(at.skip, known), repeats=at.skip > known)
         return None
 
     def _rewound(self, page: Page, first: Page) -> bool:
@@ -105,31 +104,31 @@ class Search:
         return not page.items or (bool(first.items) and hash_of(page.items[0]) == hash_of(first.items[0]))
 
     async def _look(self, token: PageToken | None, page: Page, anchors: tuple[bytes, ...]) -> Found | None:
+        """The newest anchor of this page; where it is its last item, of the pages that go on with newer ones."""
         place = find(page.items, anchors, self._provider.hash)
         if place is None:
             return None
-        newer = anchors[len(anchors) - place.newer :]
-        return await self._newest(newer, Found(token, page, place.index, place.newer, place.ordered))
-
-    async def _newest(self, newer: tuple[bytes, ...], found: Found) -> Found:
-        """The newest anchor's place, from that of an older one on: what was inserted may have moved it far."""
-        page, passed = found.page, len(found.page.items) - found.index
-        for _ in range(MAX_SEARCHED):
-            if not newer or page.next is None or passed >= ENOUGH_PASSED:
-                return found
-            token, overlap = page.next, page.overlap
-            following = await self._read(token)
-            if following is None:
+        found = Found(token, page, place.index, place.newer, place.ordered)
+        while found.newer and found.index == len(found.page.items):
+            further = await self._further(found, anchors[len(anchors) - found.newer :])
+            if further is None:
                 break
-            page = following
-            place = find(page.items[overlap:], newer, self._provider.hash)
-            passed += len(page.items) - overlap
-            if place is not None:
-                newer = newer[len(newer) - place.newer :]
-                ordered = found.ordered and place.ordered
-                found = Found(token, page, overlap + place.index, place.newer, ordered)
-                passed = len(page.items) - found.index
-        return replace(found, repeats=True)  # the newer ones may stand where it was not looked
+            found = further
+        return found
+
+    async def _further(self, found: Found, newer: tuple[bytes, ...]) -> Found | None:
+        """The newest of the newer anchors on the next page that has anything more."""
+        page: Page | None = found.page
+        for _ in range(MAX_SEARCHED):
+            if page is None or page.next is None:
+                break
+            token, overlap = page.next, page.overlap
+            page = await self._read(token)
+            if page is not None and len(page.items) > overlap:
+                place = find(page.items[overlap:], newer, self._provider.hash)
+                ordered = found.ordered and (place is None or place.ordered)
+                return Found(token, page, overlap + place.index, place.newer, ordered) if place else None
+        return None
 
     async def _outward(self, seeking: Seeking) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:
         """By turns the pages before and those behind what was searched, and where the search stands after each."""

@@ -56,6 +56,7 @@ class ProviderStream:
         self._seeking: Seeking | None = None
         self._sent = 0
         self._idle_now = 0
+        self._fruitless = False
         self._ended = place.ended
         self._lost = place.lost
         self._disordered = place.disordered
@@ -110,9 +111,9 @@ class ProviderStream:
 
     def _read_item(self, head: Head) -> None:
         raw = head.leaf.page.items[head.index]
-        double = head.index in head.leaf.doubles
-        store = None if double else self._provider.store(raw)
-        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None and not double))
+        passed = head.index in head.leaf.passed
+        store = None if passed else self._provider.store(raw)
+        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None and not passed))
         if store is not None:
             self._ready.append(Item(store, raw, self._head))
 
@@ -134,15 +135,31 @@ class ProviderStream:
             self._seeking, self.scanning = arrival, True
             return
         self._note(arrival)
-        if _ends(at, arrival, self._provider.traits.overlap):
+        if self._ends(at, arrival):
             arrival = replace(arrival, page=replace(arrival.page, next=None))
         leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered)
-        head = Head(leaf, arrival.index, bad)
+        head = Head(leaf, leaf.news, bad)
         if head.spent and arrival.page.next is not None:
             self._idle(leaf.idle)  # before the walk stands on it: a provider that is given up must not seem to advance
         self._head, self._seeking = head, None
         if not arrival.stands and not self._ready:
             self._taken = head  # what was found again is kept, even where nothing is taken of it
+
+    def _ends(self, at: At, arrival: Arrival) -> bool:
+        """Whether a page that promises nothing is behind the end.
+
+        It is empty; or it brings what was used, and so did the one before it, a moment ago, where it was searched for.
+        One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
+        """
+        page, again = arrival.page, self._fruitless
+        spent = arrival.index == len(page.items)
+        self._fruitless = spent and not arrival.stands
+        if not spent or page.promised:
+            return False
+        if arrival.stands:
+            entered = at.skip <= self._provider.traits.overlap
+            return not page.items and at.token is not None and (entered or at.idle > 0)
+        return again and isinstance(at.token, int) and at.token in {arrival.token, page.next}
 
     @property
     def _used(self) -> int:
@@ -162,7 +179,7 @@ class ProviderStream:
         self.scanning = self._idle_now >= MAX_IDLE_NOW
 
     async def _ask(self, token: PageToken | None, *, fresh: bool = False) -> Page:
-        fresh = fresh or self._arriving.gone is not None  # what is cached behind a token that died may lead to others
+        fresh = fresh or self._arriving.moved
         request = replace(self._request, token=token, max_age=0.0 if fresh else self._request.max_age)
         clock = self._deadline.clock
         began = clock.monotonic()
@@ -174,20 +191,6 @@ class ProviderStream:
         if page.total is not None:
             self._total = page.total
         return page
-
-
-def _ends(at: At, arrival: Arrival, overlap: int) -> bool:
-    """Whether a page that promises nothing is behind the end: it is empty, or the second that brings what was used.
-
-    One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
-    """
-    page = arrival.page
-    if arrival.index < len(page.items) or page.promised:
-        return False
-    if arrival.stands:
-        return not page.items and at.token is not None and (at.skip <= overlap or at.idle > 0)
-    behind = isinstance(at.token, int) and at.token in {arrival.token, page.next}
-    return behind and at.idle > 0
 
 
 def anchors_for(providers: int, most: int) -> int:

@@ -49,8 +49,8 @@ class PagePaginator:
 
     def step(self, token: PageToken | None, answer: Answer) -> Step | None:
         number, received = (token if isinstance(token, int) else self._first), len(answer.items)
-        # a server that clamps has smaller pages than were asked for: at least this many were read, and never more
-        more = self._more(answer, (number - self._first + 1) * received, number)
+        # pages before may have been of any length, so that one item each is all that is known to have been read
+        more = self._more(answer, number - self._first + received, number)
         return Step(number + 1, promised=more is True) if goes_on(more, received) else None
 
     def before(self, token: PageToken | None, size: int | None) -> PageToken | None:

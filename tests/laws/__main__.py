@@ -47,11 +47,12 @@ def run_chunk(number: int, *, shrink: bool = True) -> tuple[Counter[str], str | 
 
 def main() -> int:
     options = _options()
+    shrink = not options.quick
     began = time.monotonic()
     numbers = range(-(-options.examples // CHUNK)) if options.chunk is None else [options.chunk]
     covered: Counter[str] = Counter()
     with ProcessPoolExecutor(options.processes) as pool:
-        for done in as_completed([pool.submit(run_chunk, number) for number in numbers]):
+        for done in as_completed([pool.submit(run_chunk, number, shrink=shrink) for number in numbers]):
             counts, broken = done.result()
             covered += counts
             if broken:
@@ -79,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.laws", description=__doc__)
     parser.add_argument("--examples", type=int, default=EXAMPLES)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--quick", action="store_true", help="stop at a broken law without shrinking it")
     parser.add_argument("--chunk", type=int, help="this one alone: its number is its seed")
     return parser.parse_args()
 

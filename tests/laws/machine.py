@@ -106,7 +106,8 @@ class Walks(RuleBasedStateMachine):
         index = int(at * len(walk.visits))
         visit = walk.visits[index]
         quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.away
-        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet:
+        same = replica == visit.replica or not walk.changed  # the other may hold older pages
+        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and same:
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
             self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams))
 
@@ -280,7 +281,7 @@ class Walks(RuleBasedStateMachine):
             walk.present = {name: walk.present[name] for name in known}
             walk.edited = {name for name in known if f"{name}/{replica}" in self.edited}
         answer = self._ask(replica, walk.cursor, limit, f"asks for page {len(walk.visits) + 1} of walk {walk.number}")
-        walk.visits.append(Visit(walk.cursor, limit, answer, self.epoch))
+        walk.visits.append(Visit(walk.cursor, limit, answer, self.epoch, replica))
         self._hold(lambda: self._take(walk, answer, replica))
 
     def _elsewhere(self, walk: ClientWalk, replica: int) -> set[str]:

@@ -17,6 +17,7 @@ class Visit:
     limit: int
     answer: Answer
     epoch: int
+    replica: int
 
 
 @dataclass
