@@ -109,7 +109,9 @@ class Arriving:
         """Whether a token led on: neither back to the list's beginning nor, too early, to nothing."""
         if page.items or page.next is not None:
             return not any(self._provider.hash(raw) in at.first for raw in page.items if at.first)
-        return total is None or used >= total or at.idle >= FRUITLESS
+        fewer = total is not None and used < total
+        broken = self._provider.traits.keyed and at.due
+        return at.idle >= FRUITLESS or not (fewer or broken)
 
     async def _follows(self, at: At) -> bool:
         """Whether the page before, read after this one, ends with what was used last."""

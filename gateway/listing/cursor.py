@@ -5,7 +5,7 @@ nothing: keys leak and bugs seal, so every value is checked again before it is u
 
 Two formats are read and can be written, the current one and that of the release before: while replicas of both run,
 the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search
-begins again, and how often a walk began again is not counted.
+begins again, how often a walk began again is not counted, and what would be passed over may come again, which is said.
 """
 
 import os
@@ -56,10 +56,18 @@ def pack(cursor: Cursor, hour: int, version: int = CURRENT) -> bytes:
 
 def _pack_place(place: Place, version: int) -> list[Any]:
     flags = int(place.lost) | (_INEXACT if place.inexact else 0)
+    if version == 1 and _departed(place.position):
+        flags |= Lost.DRIFTED
     if version > 1:
         flags |= (_DISORDERED if place.disordered else 0) + place.restarts * _RESTART
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
     return [*counts, *_pack_position(place.position, version)]
+
+
+def _departed(position: Position) -> bool:
+    """Whether something must be passed over wherever it comes, which format 1 cannot say."""
+    at = position.at if isinstance(position, Seeking) else position
+    return isinstance(at, At) and bool(at.departed)
 
 
 def _pack_position(position: Position, version: int) -> list[Any]:
@@ -77,10 +85,10 @@ def _pack_position(position: Position, version: int) -> list[Any]:
 
 
 def _pack_at(at: At, version: int) -> list[Any]:
-    packed = [at.token, at.skip, b"".join(at.anchors), at.ordinal, at.mark, at.idle]
+    packed = [at.token, at.skip, b"".join(at.anchors), at.ordinal, at.mark]
     if version == 1:
-        return packed
-    packed.append(b"".join(at.departed))
+        return [*packed, at.idle]
+    packed += [at.idle * 2 + at.due, b"".join(at.departed)]
     return [*packed, b"".join(at.first)] if isinstance(at.token, str) else packed
 
 
@@ -120,7 +128,7 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
         attempts=attempts,
         lost=lost,
         inexact=bool(flags & _INEXACT),
-        disordered=bool(lost & Lost.DRIFTED if version == 1 else flags & _DISORDERED),
+        disordered=bool(version > 1 and flags & _DISORDERED),
         restarts=flags // _RESTART,
     )
 
@@ -143,9 +151,11 @@ def _read_at(reader: "_Reader", version: int) -> At:
     token, skip, joined, ordinal, mark, idle = (
         reader.token(), reader.count(), reader.blob(), reader.count(), reader.blob(), reader.count(),
     )  # fmt: skip
-    departed = reader.blob() if version > 1 else b""
-    first = reader.blob() if version > 1 and isinstance(token, str) else b""
-    return At(token, skip, _hashes(joined), ordinal, mark, idle, _hashes(departed), _hashes(first))
+    if version == 1:
+        return At(token, skip, _hashes(joined), ordinal, mark, idle)
+    departed, first = reader.blob(), reader.blob() if isinstance(token, str) else b""
+    anchors, due = _hashes(joined), bool(idle % 2)
+    return At(token, skip, anchors, ordinal, mark, idle // 2, _hashes(departed), _hashes(first), due)
 
 
 def _hashes(joined: bytes) -> tuple[bytes, ...]:

@@ -95,7 +95,9 @@ def position(head: Head, provider: Provider, anchors: int) -> Position:
         return End()
     idle = leaf.astray if leaf.news < len(page.items) else leaf.idle + 1
     first = leaf.first if isinstance(page.next, str) else ()
-    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, leaf.departed, first)
+    return At(
+        page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, leaf.departed, first, page.promised
+    )
 
 
 def _first(page: Page, provider: Provider) -> tuple[bytes, ...]:

@@ -45,7 +45,7 @@ class At:
     counts the pages left behind; ``mark`` is the hash of an earlier token (see ``turned``); ``first`` holds those of
     the list's first items, where tokens lead through it: a page that holds one again starts all over. ``idle`` weighs
     the pages in a row that brought nothing new and, once the order has not held, all that did not go on where they
-    should.
+    should; ``due``: the page before said itself that more follows.
     """
 
     token: PageToken | None = field(repr=False)
@@ -56,6 +56,7 @@ class At:
     idle: int = 0
     departed: tuple[bytes, ...] = ()
     first: tuple[bytes, ...] = ()
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

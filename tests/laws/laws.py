@@ -32,7 +32,7 @@ from gateway.listing.search import MAX_SEARCHED
 from gateway.listing.stream import MAX_IDLE_NOW
 from tests.laws.system import Answer
 from tests.laws.walk import ClientWalk
-from tests.laws.world import Upstream
+from tests.laws.world import COUNTED, Upstream
 
 #: reasons for a loss, and the troubles that may bring it about
 CAUSES: Mapping[str, set[str]] = {
@@ -142,7 +142,8 @@ def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
                 raise LawBroken("I13", f"{calls} calls to {name}, which is no part of the walk")
             continue
         one = upstreams[name]
-        pages = 4 + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
+        behind = 3 * (one.listed.beyond != "empty" and one.style in COUNTED)  # a look at what is said to be there
+        pages = 4 + behind + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
         most = pages * (2 if one.style == "page" or one.fewest == 1 else 1)
         if walk.troubles or one.listed.total == "high":  # then the end is looked at twice
             most = 3 * pages + (pages + 2) * (2 * MAX_SEARCHED + 4)
@@ -150,10 +151,12 @@ def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
             raise LawBroken("I13", f"{calls} calls to {name} for a page of {visit.limit}, where {most} would do")
 
 
-def check_replay(walk: ClientWalk, index: int, again: Answer, upstreams: Mapping[str, Upstream]) -> None:
-    """Equal items; equal cursors too, where every upstream is one that answers the same call the same way."""
+def check_replay(
+    walk: ClientWalk, index: int, again: Answer, upstreams: Mapping[str, Upstream], *, alike: bool
+) -> None:
+    """Equal items; equal cursors too, where replicas are ``alike`` and upstreams answer the same call the same way."""
     first = walk.visits[index].answer
-    steady = not walk.troubles and not any(upstreams[name].listed.short for name in walk.present)
+    steady = alike and not walk.troubles and not any(upstreams[name].listed.short for name in walk.present)
     same_cursor = (
         again.next_cursor == first.next_cursor if steady else bool(again.next_cursor) == bool(first.next_cursor)
     )

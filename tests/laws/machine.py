@@ -109,7 +109,8 @@ class Walks(RuleBasedStateMachine):
         same = replica == visit.replica or not walk.changed  # the other may hold older pages
         if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and same:
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
-            self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams))
+            alike = self.versions[0] == self.versions[1] and self.phases[0] == self.phases[1]
+            self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams, alike=alike))
 
     @precondition(lambda self: any(walk.cursor for walk in self.walks))
     @rule(at=st.sampled_from([0.0, 1.0]) | SPOTS, flip=st.integers(1, 63), replica=REPLICAS)

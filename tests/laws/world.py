@@ -65,8 +65,10 @@ def upstreams(draw: st.DrawFn, name: str) -> Upstream:
         _draw_tokens(draw, made)
     if style == "last_item":
         listed.on_unknown = draw(st.sampled_from(["error", "restart", "empty", "compare"]))
+        if listed.on_unknown == "empty" and made.fewest == 1 and (rule, listed.flag) != ("flag", "honest"):
+            listed.on_unknown = "error"  # nothing would tell that answer from the end of the list
     if style in COUNTED:
-        listed.beyond = draw(st.sampled_from(["empty", "empty", "error", "last"]))
+        listed.beyond = draw(st.sampled_from(["empty", "empty", "error", *([] if listed.short else ["last"])]))
     return made
 
 
