@@ -13,7 +13,8 @@ from gateway.listing.position import At, End, Lost, Place, Position, Seeking, St
 
 State = Mapping[str, Any]
 
-_BYTES = {"meaning", "mark", "first"}
+_BYTES = {"meaning", "mark"}
+_HASHES = {"anchors", "departed", "first"}
 
 
 def cursor_of(state: State) -> Cursor:
@@ -47,7 +48,7 @@ def _at(at: State) -> At:
 
 
 def _value(key: str, value: Any) -> Any:
-    if key == "anchors":
+    if key in _HASHES:
         return tuple(map(bytes.fromhex, value))
     if key == "token" and isinstance(value, dict):  # a long one, which nobody could read
         return str(value["text"] * value["times"])
