@@ -27,9 +27,10 @@ def ats(draw: st.DrawFn) -> At:
         draw(held),
         draw(counts),
         draw(st.just(b"") | hashes),
-        draw(counts),
+        draw(st.integers(0, MAX_COUNT // 2 - 1)),
         departed=draw(held),
         first=draw(held) if isinstance(token, str) else (),  # only where tokens lead through a list
+        due=draw(st.booleans()),
     )
 
 
@@ -74,9 +75,13 @@ def test_what_is_packed_comes_out_again(cursor: Cursor, hour: int) -> None:
 
 
 def without_what_format_1_cannot_hold(place: Place) -> Place:
+    """Of what would be passed over, it says that it may come again."""
     at = place.position.at if isinstance(place.position, Seeking) else place.position
-    kept = replace(at, departed=(), first=()) if isinstance(at, At) else at
-    return replace(place, position=kept, disordered=bool(place.lost & Lost.DRIFTED), restarts=0)
+    if not isinstance(at, At):
+        return replace(place, disordered=False, restarts=0)
+    kept = replace(at, departed=(), first=(), due=False)
+    lost = place.lost | (Lost.DRIFTED if at.departed else Lost.NOTHING)
+    return replace(place, position=kept, lost=lost, disordered=False, restarts=0)
 
 
 @given(cursors(), counts)
@@ -95,7 +100,16 @@ def test_the_current_format_is_the_newest_and_the_one_before_it_is_read() -> Non
 GOOD = Cursor(
     ListQuery(("a", "ab")),
     (
-        Place("a", b"mean", At("t1", 3, (b"aaaa",), 2, b"mark", 1, (b"bbbb",), (b"1st.",)), 7, 1, 9, 2, Lost.BAD_ITEM),
+        Place(
+            "a",
+            b"mean",
+            At("t1", 3, (b"aaaa",), 2, b"mark", 1, (b"bbbb",), (b"1st.",), due=True),
+            7,
+            1,
+            9,
+            2,
+            Lost.BAD_ITEM,
+        ),
         Place("ab", b"m2m2"),
         Place("abc", b"m3m3", Seeking(At(90, 4, (b"cccc",), 8), 45, 108, 9, 3), 94, 0, None, 0, Lost.DRIFTED, True),
         Place("b", b"m4m4", Seeking(At("t3", 0, (b"dddd",), 8), None, "t7", None, 12), disordered=True, restarts=2),
