@@ -15,7 +15,7 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
 from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
-from gateway.listing.position import At, End, Lost, Place, Seeking, Start, turned
+from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, turned
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Origin, Page, PageToken
 from gateway.provider.provider import Provider
@@ -95,10 +95,9 @@ class ProviderStream:
     def settle(self) -> Place:
         """The place after what was taken."""
         head = self._taken if self._ready else self._head
-        at = self.place.position if head is None else position(head, self._provider, self._anchors)
         return replace(
             self.place,
-            position=self._seeking if self._seeking and not self._ready else at,
+            position=self._stand(head),
             sent=self.place.sent + self._sent,
             bad=self.place.bad + (head.bad if head else 0),
             total=self._total,
@@ -108,6 +107,14 @@ class ProviderStream:
             disordered=self._disordered,
             restarts=self._restarts,
         )
+
+    def _stand(self, head: Head | None) -> Position:
+        at = self.place.position if head is None else position(head, self._provider, self._anchors)
+        if not self._ready:
+            return self._seeking or at
+        if isinstance(at, At) and not self._disordered:  # there is something new, though it was not its turn
+            return replace(at, idle=0)
+        return at
 
     def _read_item(self, head: Head) -> None:
         raw = head.leaf.page.items[head.index]
