@@ -52,17 +52,17 @@ class Arriving:
     """For one provider and one request.
 
     ``gone`` is the last answer that a page is not there; ``moved``: something did not stand as it stood, so that what
-    is cached behind it may lead astray again.
+    is cached behind it may lead astray again. ``cuts``: whether a search may be cut, because the cursor holds it.
     """
 
-    def __init__(self, *, provider: Provider, place: Place, ask: Ask) -> None:
+    def __init__(self, *, provider: Provider, place: Place, ask: Ask, cuts: bool) -> None:
         self.gone: UpstreamError | None = None
         self.moved = place.restarts > 0
         self._provider = provider
         self._ask = ask
         self._disordered = place.disordered
         self._restarts = place.restarts
-        self._search = Search(provider, self._fresh)
+        self._search = Search(provider, self._fresh, cuts=cuts)
 
     async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
         """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""

@@ -4,8 +4,9 @@ Packed with MessagePack into flat lists, in a fixed order, so that equal states 
 nothing: keys leak and bugs seal, so every value is checked again before it is used.
 
 Two formats are read and can be written, the current one and that of the release before: while replicas of both run,
-the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search
-begins again, how often a walk began again is not counted, and what would be passed over may come again, which is said.
+the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search,
+which is therefore never cut where it is written, and what would be passed over, which may come again, and that is said.
+The flags are the same in both: the release before does not look at those it does not know.
 """
 
 import os
@@ -20,6 +21,8 @@ from gateway.provider.provider import HASH_BYTES
 
 FORMATS = (1, 2)
 CURRENT = 2
+#: formats that hold a search, so that it may be cut and go on with the next request
+SEARCHED = frozenset({2})
 MAX_COUNT = 2**53
 
 _START, _AT, _END, _SEEKING = range(4)
@@ -55,11 +58,10 @@ def pack(cursor: Cursor, hour: int, version: int = CURRENT) -> bytes:
 
 
 def _pack_place(place: Place, version: int) -> list[Any]:
-    flags = int(place.lost) | (_INEXACT if place.inexact else 0)
+    flags = int(place.lost) | (_INEXACT if place.inexact else 0) | (_DISORDERED if place.disordered else 0)
+    flags += place.restarts * _RESTART
     if version == 1 and _departed(place.position):
         flags |= Lost.DRIFTED
-    if version > 1:
-        flags |= (_DISORDERED if place.disordered else 0) + place.restarts * _RESTART
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
     return [*counts, *_pack_position(place.position, version)]
 
@@ -128,7 +130,7 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
         attempts=attempts,
         lost=lost,
         inexact=bool(flags & _INEXACT),
-        disordered=bool(version > 1 and flags & _DISORDERED),
+        disordered=bool(flags & _DISORDERED),
         restarts=flags // _RESTART,
     )
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from gateway.core.clock import Clock
 from gateway.core.errors import CursorExpired, CursorInvalid, CursorStoreUnavailable
 from gateway.listing.codec import MAX_LENGTH, CursorCodec
-from gateway.listing.cursor import CURRENT, Cursor, Unreadable, pack, unpack
+from gateway.listing.cursor import CURRENT, SEARCHED, Cursor, Unreadable, pack, unpack
 
 HOUR = 3600
 #: characters; a longer cursor becomes a ticket
@@ -40,6 +40,11 @@ class CursorIssuer:
         self._clock = clock
         self._max_age = max_age
         self._version = version
+
+    @property
+    def holds_searches(self) -> bool:
+        """Whether the cursors that are written say where a search stands."""
+        return self._version in SEARCHED
 
     async def seal(self, cursor: Cursor, tenant: str) -> str:
         """The text of a cursor. Raises ``CursorStoreUnavailable`` where it is too long and nothing can keep it."""

@@ -10,8 +10,6 @@ from gateway.provider.provider import Provider
 
 #: of a list's first items, how many are remembered where tokens lead through it
 FIRST = 2
-#: used items that were not where they should be, of which so many are remembered
-MAX_DEPARTED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,14 @@ class Item:
     after: Head
 
 
-def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, disordered: bool) -> Leaf:
-    """The page that an arrival brought; ``disordered``: its list has shown that its order does not hold."""
+def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, disordered: bool, anchors: int) -> Leaf:
+    """The page that an arrival brought; ``disordered``: its list has shown that its order does not hold.
+
+    As many used items that are not where they should be are remembered as there may be ``anchors``.
+    """
     page, stands = arrival.page, arrival.stands
     living = len(at.anchors) - arrival.newer
-    departed = (*at.departed, *at.anchors[living:])[-MAX_DEPARTED:]
+    departed = (*at.departed, *at.anchors[living:])[-anchors:]
     begins = arrival.token is None
     passed = _doubles(page, provider) | _used(page, departed, provider)
     news = next((at for at in range(arrival.index, len(page.items)) if at not in passed), len(page.items))

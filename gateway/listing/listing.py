@@ -130,7 +130,13 @@ class Listing:
                 return None
             request = PageRequest(tenant.name, provider, None, options.max_age, request_id)
             return ProviderStream(
-                place=place, provider=provider, fetch=self._fetch, request=request, deadline=deadline, anchors=anchors
+                place=place,
+                provider=provider,
+                fetch=self._fetch,
+                request=request,
+                deadline=deadline,
+                anchors=anchors,
+                cuts=self._issuer.holds_searches,
             )
 
         return list(map(stream, walk.places, providers))

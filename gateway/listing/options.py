@@ -1,10 +1,9 @@
 """What can be set about walks and their cursors."""
 
-from typing import Literal
-
 from pydantic import Field, SecretStr
 
 from gateway.core.options import Duration, Options
+from gateway.listing.cursor import CURRENT, FORMATS
 
 
 class CursorOptions(Options):
@@ -12,7 +11,7 @@ class CursorOptions(Options):
     """64 random bytes each, in base64url (`knowledge-gateway cursor-key`). The first seals, all of them open."""
     max_age: Duration = Field(default=86_400.0, ge=3600.0, le=2_592_000)
     """How long a cursor is valid, to the hour."""
-    format: Literal[1, 2] = 2
+    format: int = Field(default=CURRENT, ge=min(FORMATS), le=max(FORMATS))
     """The format that cursors are written in; both are read. 1 while replicas of the release before still run."""
 
 

@@ -39,9 +39,13 @@ class Found:
 
 
 class Search:
-    """``read`` brings fresh pages. What it raises is passed on, unless it cuts a search that had got on."""
+    """``read`` brings fresh pages. What it raises is passed on, unless it cuts a search that had got on.
 
-    def __init__(self, provider: Provider, read: Read) -> None:
+    Without ``cuts`` nothing cuts it: one that began again with every request would never end.
+    """
+
+    def __init__(self, provider: Provider, read: Read, *, cuts: bool) -> None:
+        self._cuts = cuts
         self._provider = provider
         self._read = read
 
@@ -68,10 +72,10 @@ class Search:
                 seeking = state
                 if seeking.pages >= MAX_SOUGHT:
                     return None
-                if seeking.pages - began >= MAX_SEARCHED:
+                if self._cuts and seeking.pages - began >= MAX_SEARCHED:
                     return seeking
         except (TimeoutError, UpstreamError):
-            if seeking.pages == began:
+            if not self._cuts or seeking.pages == began:
                 raise
             return seeking
         return None

@@ -38,6 +38,7 @@ class ProviderStream:
         request: PageRequest,
         deadline: Deadline,
         anchors: int,
+        cuts: bool,
     ) -> None:
         self.place = place
         self.failure: UpstreamError | None = None
@@ -49,7 +50,7 @@ class ProviderStream:
         self._request = request
         self._deadline = deadline
         self._anchors = anchors
-        self._arriving = Arriving(provider=provider, place=place, ask=self._ask)
+        self._arriving = Arriving(provider=provider, place=place, ask=self._ask, cuts=cuts)
         self._ready: deque[Item] = deque()
         self._head: Head | None = None
         self._taken: Head | None = None
@@ -144,7 +145,7 @@ class ProviderStream:
         self._note(arrival)
         if self._ends(at, arrival):
             arrival = replace(arrival, page=replace(arrival.page, next=None))
-        leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered)
+        leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered, anchors=self._anchors)
         head = Head(leaf, leaf.news, bad)
         if head.spent and arrival.page.next is not None:
             self._idle(leaf.idle)  # before the walk stands on it: a provider that is given up must not seem to advance

@@ -129,6 +129,11 @@ def test_cursors_are_written_in_the_format_that_is_set(tmp_path: Path, version: 
     assert loaded(tmp_path, text).cursor.format == version
 
 
+def test_the_format_may_come_from_the_environment(tmp_path: Path) -> None:
+    text = VALID.replace("cursor: {", 'cursor: {format: "${FORMAT}", ')
+    assert loaded(tmp_path, text, ENVIRON | {"FORMAT": "1"}).cursor.format == 1
+
+
 def test_without_a_setting_cursors_are_written_in_the_current_format(tmp_path: Path) -> None:
     assert loaded(tmp_path, VALID).cursor.format == CURRENT
 

@@ -78,10 +78,9 @@ def without_what_format_1_cannot_hold(place: Place) -> Place:
     """Of what would be passed over, it says that it may come again."""
     at = place.position.at if isinstance(place.position, Seeking) else place.position
     if not isinstance(at, At):
-        return replace(place, disordered=False, restarts=0)
-    kept = replace(at, departed=(), first=(), due=False)
+        return place
     lost = place.lost | (Lost.DRIFTED if at.departed else Lost.NOTHING)
-    return replace(place, position=kept, lost=lost, disordered=False, restarts=0)
+    return replace(place, position=replace(at, departed=(), first=(), due=False), lost=lost)
 
 
 @given(cursors(), counts)

@@ -55,7 +55,7 @@ async def test_a_walk_that_a_golden_cursor_was_taken_from_goes_on_to_its_end(ver
 
 async def test_a_search_is_written_in_format_1_as_the_place_it_is_for() -> None:
     at = At("page-9", 3, (b"aaaa", b"bbbb"), 9, b"mark", 2)
-    sought = Cursor(ListQuery(), (Place("a", b"mean", Seeking(at, None, "page-12", None, 12), restarts=2),))
+    sought = Cursor(ListQuery(), (Place("a", b"mean", Seeking(at, None, "page-12", None, 12)),))
     plain = Cursor(ListQuery(), (Place("a", b"mean", at),))
     written = await issuer(1).seal(sought, TENANT)
     assert written == await issuer(1).seal(plain, TENANT)

@@ -1,6 +1,7 @@
 """Replicas that are set up differently, during a rollout, and a walk that goes from one to the other and back."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import chain, cycle, pairwise, product, repeat
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.core.errors import CursorInvalid
 from gateway.listing.codec import CursorKey
 from gateway.listing.cursor import FORMATS
 from gateway.listing.report import ListingPage, body
-from tests.support.fleet import Fleet, of_every_style
+from tests.support.fleet import Fleet, Setup, of_every_style
 from tests.support.simulated import STYLES, SimulatedList, Style
 from tests.support.simulated_rows import stores
 from tests.support.walking import Walk
@@ -80,6 +81,64 @@ async def test_what_is_there_throughout_comes_in_mixed_formats_too(
     came = Counter(walk.of("a"))
     assert throughout <= set(came)
     assert walk.lost("a") or not [id_ for id_ in throughout if came[id_] > 1]
+
+
+def forget_tokens(upstream: SimulatedList) -> None:
+    upstream.forget()
+
+
+def delete_the_first_half(upstream: SimulatedList) -> None:
+    for _ in range(250):
+        upstream.delete(0)
+
+
+def insert_in_front(upstream: SimulatedList) -> None:
+    for number in range(250):
+        upstream.insert(0, {"id": f"new{number}", "name": "New"})
+
+
+FAR: list[tuple[Style, Callable[[SimulatedList], None]]] = [
+    ("token", forget_tokens),
+    ("link_body", forget_tokens),
+    ("offset", delete_the_first_half),
+    ("offset", insert_in_front),
+    ("page", delete_the_first_half),
+    ("page", insert_in_front),
+]
+
+
+@pytest.mark.parametrize("versions", [(1,), (1, 2), (2, 1), (2,)], ids=str)
+@pytest.mark.parametrize(("style", "happens"), FAR)
+async def test_a_place_that_is_far_away_is_found_in_every_mix_of_formats(
+    versions: tuple[int, ...], style: Style, happens: Callable[[SimulatedList], None]
+) -> None:
+    """Further than one request looks, where a search may go on with the next one."""
+    upstream = SimulatedList.of(style, stores("a", 520))
+    fleet = Fleet({"a": upstream})
+    before = upstream.ids()
+    began = await fleet.page(fleet.setup(version=versions[-1]), limit=100)
+    for _ in range(2):
+        began = await fleet.page(fleet.setup(version=versions[-1]), began.next_cursor, 100)
+    happens(upstream)
+    setups = cycle([fleet.setup(version=version) for version in versions])
+    rest = await fleet.walk(setups, 50, cursor=began.next_cursor)
+    assert rest.of("a") == before[300:]
+    assert rest.last.complete
+
+
+@pytest.mark.parametrize("versions", list(product(FORMATS, repeat=2)), ids=str)
+@pytest.mark.parametrize("style", ["token", "link_body", "last_item"])
+async def test_a_walk_whose_list_is_another_one_at_every_page_ends(versions: tuple[int, int], style: Style) -> None:
+    upstream = SimulatedList.of(style, stores("a", 30))
+    fleet = Fleet({"a": upstream}, cache=False)
+
+    def replaced() -> Iterator[Setup]:
+        for number, version in enumerate(cycle(versions)):
+            yield fleet.setup(version=version)
+            upstream.rows = SimulatedList.of(style, stores(f"n{number}-", 30)).rows
+            upstream.forget()
+
+    assert (await fleet.walk(replaced(), 10, most=50)).lost("a") == "abandoned"
 
 
 @pytest.mark.parametrize("mix", MIXES, ids=lambda mix: "+".join(str(PHASES.index(phase)) for phase in mix))
