@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 DEMO_PORT ?= 8080
+EXAMPLES ?= 200
 LOCK_ARGS ?=
 
 BIN := .venv/bin
@@ -12,10 +13,10 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools laws-service lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s  %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.test  ## .venv with all that the tests need (PYTHON=python3.12 chooses the interpreter)
 
@@ -43,6 +44,9 @@ test: check  ## check, and then the tests
 test-tools: .venv/.test  ## the tests that need programs of the system (promtool), which it fetches on Debian
 	@scripts/fetch-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTEST) tests/tools
+
+laws-service: .venv/.test  ## the laws of a walk over the real service and a real Redis (EXAMPLES=200)
+	@$(BIN)/python -m tests.laws --service --examples $(EXAMPLES)
 
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt

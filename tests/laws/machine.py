@@ -7,7 +7,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from hypothesis import note, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -15,10 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests.laws import laws
 from tests.laws.coverage import COVERED
 from tests.laws.faults import FAULTS
+from tests.laws.operators import Operators
 from tests.laws.script import Script
-from tests.laws.system import Answer, Caching, EngineSystem
+from tests.laws.system import Answer, Caching, EngineSystem, System
 from tests.laws.walk import ClientWalk, Visit
 from tests.laws.world import LED, NAMES, Configuration, Upstream, upstreams
+from tests.support.simulated import SimulatedList
 
 REPLICAS = st.sampled_from([0, 1])
 LIMITS = st.integers(1, 6)
@@ -30,13 +31,13 @@ PATIENCE = 400
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DAY_AND_MORE = 26 * 3600.0
 
-System = Callable[[dict[str, Any], Configuration, Caching], EngineSystem]
+SystemOf = Callable[[dict[str, SimulatedList], Configuration, Caching], System]
 
 
 class Walks(RuleBasedStateMachine):
     """``walks`` are those of the clients; each rule is one thing that happens."""
 
-    system_of: System = EngineSystem
+    system_of: SystemOf = EngineSystem
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,12 +48,7 @@ class Walks(RuleBasedStateMachine):
         self.epoch = 0
         self.serial = 0
         self.failing: set[str] = set()
-        self.away: set[str] = set()
-        self.edited: set[str] = set()
-        self.credential = 0
-        self.key = 0
-        self.phases = [0, 0]
-        self.versions = [2, 2]
+        self.operators = Operators()
 
     @initialize(world=st.data(), caching=st.sampled_from(["off", "own", "shared"]), heals=st.sampled_from([1, 1, 0]))
     def begin(self, world: st.DataObject, caching: Caching, heals: int) -> None:
@@ -60,9 +56,9 @@ class Walks(RuleBasedStateMachine):
         names = NAMES[: world.draw(st.integers(1, 3))]
         self.upstreams: dict[str, Upstream] = {name: world.draw(upstreams(name)) for name in names}
         if len(names) > 1 and world.draw(st.booleans()):  # the last one is added later
-            self.away = {f"{names[-1]}/0", f"{names[-1]}/1"}
+            self.operators.away = {f"{names[-1]}/0", f"{names[-1]}/1"}
         lists = {one.name: one.listed for one in self.upstreams.values()}
-        self.system = type(self).system_of(lists, self._configuration(0), caching)
+        self.system = type(self).system_of(lists, self.operators.configuration(0, self.upstreams), caching)
         self.caching = caching
         self.script.begin(self.upstreams, caching)
         self._forget()
@@ -105,11 +101,11 @@ class Walks(RuleBasedStateMachine):
         walk = [walk for walk in self.walks if walk.visits][which - 1]
         index = int(at * len(walk.visits))
         visit = walk.visits[index]
-        quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.away
+        quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.operators.away
         same = replica == visit.replica or not walk.changed  # the other may hold older pages
         if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and same:
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
-            alike = self.versions[0] == self.versions[1] and self.phases[0] == self.phases[1]
+            alike = self.operators.alike
             self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams, alike=alike))
 
     @precondition(lambda self: any(walk.cursor for walk in self.walks))
@@ -186,8 +182,8 @@ class Walks(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([10.0, 45.0, 700.0]))
     def wait(self, seconds: float) -> None:
-        self.system.clock.advance(seconds)
-        self._happened(f"{seconds:.0f} seconds pass")
+        if self.system.advance(seconds):
+            self._happened(f"{seconds:.0f} seconds pass")
 
     # what upstreams fail at
 
@@ -209,38 +205,40 @@ class Walks(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), replica=REPLICAS)
     def remove_provider(self, name: str, replica: int) -> None:
         if name in self.upstreams:
-            self.away.add(f"{name}/{replica}")
+            self.operators.away.add(f"{name}/{replica}")
             self._reconfigured(f"{name} is removed from replica {replica}")
 
     @rule(name=st.sampled_from(NAMES), replica=REPLICAS)
     def edit_spec(self, name: str, replica: int) -> None:
         if name in self.upstreams:
-            self.edited.add(f"{name}/{replica}")
+            self.operators.edited.add(f"{name}/{replica}")
             self._reconfigured(f"{name} is moved to another address on replica {replica}")
 
-    @precondition(lambda self: self.away or self.edited)
+    @precondition(lambda self: self.operators.away or self.operators.edited)
     @rule()
     def restore(self) -> None:
         self._restore()
 
     @rule()
     def rotate_credential(self) -> None:
-        self.credential += 1
+        self.operators.credential += 1
         self._configured("the credentials are rotated", "credential")
 
     @rule(replica=REPLICAS)
     def rotate_key(self, replica: int) -> None:
         """Add the new key behind, then in front: on both replicas before the next step."""
-        if self.phases[replica] < 2 and self.phases[replica] <= self.phases[1 - replica]:
-            self.phases[replica] += 1
-            self._configured(f"replica {replica} takes step {self.phases[replica]} of a new cursor key", "credential")
+        phases = self.operators.phases
+        if phases[replica] < 2 and phases[replica] <= phases[1 - replica]:
+            phases[replica] += 1
+            self._configured(f"replica {replica} takes step {phases[replica]} of a new cursor key", "credential")
 
-    @precondition(lambda self: self.phases == [2, 2])
+    @precondition(lambda self: self.operators.phases == [2, 2])
     @rule()
     def retire_key(self) -> None:
         """The old key goes once no cursor of it is valid any more."""
-        self.system.clock.advance(DAY_AND_MORE)
-        self.key, self.phases = self.key + 1, [0, 0]
+        if not self.system.advance(DAY_AND_MORE):
+            return
+        self.operators.key, self.operators.phases = self.operators.key + 1, [0, 0]
         self._configured("a day passes, and the old cursor key is taken away", "credential")
         for walk in self.walks:
             if walk.cursor and not walk.done:
@@ -251,8 +249,8 @@ class Walks(RuleBasedStateMachine):
     @rule(replica=REPLICAS, version=st.sampled_from([1, 2]))
     def roll_out(self, replica: int, version: int) -> None:
         """A replica of the release before, or of this one."""
-        if self.versions[replica] != version:
-            self.versions[replica] = version
+        if self.operators.versions[replica] != version:
+            self.operators.versions[replica] = version
             self._configured(f"replica {replica} writes cursors of format {version}", "credential")
 
     # how it is done
@@ -272,40 +270,17 @@ class Walks(RuleBasedStateMachine):
             walk.troubles.add("failure")
         if any(one.listed.token_life is not None or one.listed.single_use for one in self.upstreams.values()):
             walk.troubles.add("tokens")
-        if self.away or self.edited:
+        if self.operators.away or self.operators.edited:
             walk.troubles.add("configuration")
         self.walks = [*[one for one in self.walks if not one.done][-1:], walk]
 
     def _next(self, walk: ClientWalk, limit: int, replica: int) -> None:
         if walk.cursor is None and not walk.visits:
-            known = [name for name in self.upstreams if f"{name}/{replica}" not in self.away]
-            walk.present = {name: walk.present[name] for name in known}
-            walk.edited = {name for name in known if f"{name}/{replica}" in self.edited}
+            self.operators.begin(walk, replica)
         answer = self._ask(replica, walk.cursor, limit, f"asks for page {len(walk.visits) + 1} of walk {walk.number}")
-        walk.visits.append(Visit(walk.cursor, limit, answer, self.epoch, replica))
-        self._hold(lambda: self._take(walk, answer, replica))
-
-    def _elsewhere(self, walk: ClientWalk, replica: int) -> set[str]:
-        """Providers of a walk that a replica does not have, or has as another list than the walk began with."""
-        other = {name for name in walk.present if (f"{name}/{replica}" in self.edited) != (name in walk.edited)}
-        return other | {name for name in walk.present if f"{name}/{replica}" in self.away}
-
-    def _take(self, walk: ClientWalk, answer: Answer, replica: int) -> None:
-        match answer.status:
-            case 200:
-                laws.check_page(walk, self.upstreams)
-                laws.check_removed(answer, self._elsewhere(walk, replica))
-                walk.cursor, walk.done = answer.next_cursor, answer.next_cursor is None
-            case 503:
-                laws.check_nothing(walk, answer)
-                walk.cursor = answer.next_cursor
-            case 502:
-                laws.check_failed(walk, answer)
-                walk.done = True
-            case _:
-                raise laws.LawBroken("I8", f"walk {walk.number} got {answer.status} for a cursor that is valid")
-        if walk.done and answer.status == 200:
-            laws.check_ended(walk, self.upstreams)
+        walk.take(Visit(walk.cursor, limit, answer, self.epoch, replica))
+        elsewhere, attempts = self.operators.elsewhere(walk, replica), self.system.attempts
+        self._hold(lambda: laws.check_answer(walk, self.upstreams, elsewhere, attempts=attempts))
         if walk.done:
             COVERED.walk(walk, self.upstreams)
 
@@ -331,22 +306,12 @@ class Walks(RuleBasedStateMachine):
             if not walk.done:
                 walk.troubles.add(kind)
 
-    def _configuration(self, replica: int) -> Configuration:
-        providers = {
-            name: one.provider(edited=f"{name}/{replica}" in self.edited, credential=self.credential)
-            for name, one in self.upstreams.items()
-            if f"{name}/{replica}" not in self.away
-        }
-        old, new = self.key, self.key + 1
-        keys = [(old,), (old, new), (new, old)][self.phases[replica]]
-        return Configuration(providers, keys, self.versions[replica])
-
     def _reconfigured(self, what: str) -> None:
         self._configured(what, "configuration")
 
     def _configured(self, what: str, kind: str) -> None:
         for replica in (0, 1):
-            self.system.configure(replica, self._configuration(replica))
+            self.system.configure(replica, self.operators.configuration(replica, self.upstreams))
         self._trouble(kind)
         COVERED["configuration and key changes"] += any(not walk.done and walk.visits for walk in self.walks)
         self._happened(what)
@@ -372,7 +337,7 @@ class Walks(RuleBasedStateMachine):
             self.failing.clear()
 
     def _restore(self) -> None:
-        if self.away or self.edited:
-            self.away.clear()
-            self.edited.clear()
+        if self.operators.away or self.operators.edited:
+            self.operators.away.clear()
+            self.operators.edited.clear()
             self._reconfigured("the configuration is what it was")

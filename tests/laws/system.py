@@ -1,9 +1,12 @@
-"""The engine of two replicas over the same simulated lists: what a client can ask of it, and an operator do to it."""
+"""Two replicas over the same simulated lists: what a client can ask of them, and an operator do to them.
+
+Here they are engines that share a process and a clock that is moved by hand; over HTTP they are in ``service``.
+"""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from gateway.cache.cached import Cached
 from gateway.cache.freshness import Windows
@@ -19,6 +22,7 @@ from gateway.listing.listing import Listing
 from gateway.listing.outcome import Incomplete, NothingDelivered, WalkFailed
 from gateway.listing.report import body, report
 from gateway.provider.fetch import Fetch
+from gateway.provider.provider import Provider
 from tests.laws.world import Configuration
 from tests.support.clock import ManualClock
 from tests.support.simulated import SimulatedList
@@ -29,7 +33,8 @@ Caching = Literal["off", "own", "shared"]
 #: seconds
 WINDOWS = Windows(fresh=30.0, revalidate=30.0, if_error=600.0)
 SECONDS = 10.0
-KEYS = tuple(CursorKey(bytes(range(first, first + 64))) for first in range(8))
+SECRETS = tuple(bytes(range(first, first + 64)) for first in range(8))
+KEYS = tuple(map(CursorKey, SECRETS))
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,29 @@ class Answer:
         return {one["provider"]: one for one in self.body["providers"]}
 
 
+class System(Protocol):
+    """``attempts``: how often one page may be asked for where a list fails, the first time included."""
+
+    attempts: int
+
+    def close(self) -> None: ...
+
+    def flush(self) -> None:
+        """Forget every cached page, everywhere."""
+
+    def advance(self, seconds: float) -> bool:
+        """Let time pass; False where it cannot be made to."""
+        ...
+
+    def configure(self, replica: int, configuration: Configuration) -> None: ...
+
+    def page(self, replica: int, cursor: str | None, limit: int, *, tenant: str = "acme") -> Answer: ...
+
+
 class EngineSystem:
     """``caching``: none, one memory a replica, or one for both, as Redis would be."""
+
+    attempts = 1
 
     def __init__(self, lists: Mapping[str, SimulatedList], configuration: Configuration, caching: Caching) -> None:
         self.lists = lists
@@ -63,9 +89,12 @@ class EngineSystem:
         self._caching = caching
         self._upstreams = SimulatedFetch(lists, self.clock)
         self._configurations = [configuration, configuration]
+        self._providers: list[Mapping[str, Provider]] = [{}, {}]
         self._runner = asyncio.Runner()
         self._caches: list[Cached] = []
         self._fetches: list[Fetch] = []
+        for replica in (0, 1):
+            self.configure(replica, configuration)
         self.flush()
 
     def close(self) -> None:
@@ -93,8 +122,13 @@ class EngineSystem:
             observe=ignore,
         )
 
+    def advance(self, seconds: float) -> bool:
+        self.clock.advance(seconds)
+        return True
+
     def configure(self, replica: int, configuration: Configuration) -> None:
         self._configurations[replica] = configuration
+        self._providers[replica] = {name: one.provider() for name, one in configuration.providers.items()}
 
     def page(
         self, replica: int, cursor: str | None, limit: int, *, strict: bool = False, tenant: str = "acme"
@@ -106,7 +140,7 @@ class EngineSystem:
     async def _page(
         self, replica: int, cursor: str | None, options: PageOptions, tenant: str
     ) -> tuple[int, Mapping[str, Any]]:
-        providers = self._configurations[replica].providers
+        providers = self._providers[replica]
         try:
             page = await self._listing(replica).page(
                 tenant=Tenant(tenant, tuple(sorted(providers))),
@@ -132,7 +166,7 @@ class EngineSystem:
             keys=[KEYS[key] for key in configuration.keys], environment="test", route="/v1/knowledge-stores"
         )
         return Listing(
-            find=lambda _, name: configuration.providers.get(name),
+            find=lambda _, name: self._providers[replica].get(name),
             fetch=self._fetches[replica],
             issuer=CursorIssuer(
                 codec=codec, tickets=None, clock=self.clock, max_age=86_400, version=configuration.version

@@ -7,6 +7,9 @@ from tests.laws.system import Answer
 
 #: losses that are made up for: nothing is missing, and items may come again
 REPEATED = {"drifted", "token_expired"}
+#: the walk has ended without a page, and goes on after none
+FAILED = {502, 504}
+GOES_ON = {200, 503}
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class ClientWalk:
     """Providers that were configured otherwise when the walk began."""
     moved_behind: bool = False
     """A list changed before the place where the walk stood."""
+
+    def take(self, visit: Visit) -> None:
+        """What a client makes of an answer."""
+        self.visits.append(visit)
+        answer = visit.answer
+        if answer.status in GOES_ON:
+            self.cursor = answer.next_cursor
+        self.done = answer.status in FAILED or (answer.status == 200 and answer.next_cursor is None)
 
     @property
     def pages(self) -> list[Visit]:

@@ -120,9 +120,21 @@ def _draw_tokens(draw: st.DrawFn, made: Upstream) -> None:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A provider as a replica is configured with it; ``edited``: it is at another address there."""
+
+    upstream: Upstream
+    edited: bool = False
+    credential: int = 0
+
+    def provider(self) -> Provider:
+        return self.upstream.provider(edited=self.edited, credential=self.credential)
+
+
+@dataclass(frozen=True)
 class Configuration:
     """What a replica runs with. ``keys``: numbers of cursor keys, the sealing one first; ``version``: the format."""
 
-    providers: Mapping[str, Provider]
+    providers: Mapping[str, Declared]
     keys: tuple[int, ...] = (0,)
     version: int = 2
