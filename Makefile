@@ -13,7 +13,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools laws-service lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,12 @@ test: check  ## check, and then the tests
 test-tools: .venv/.test  ## the tests that need programs of the system (promtool), which it fetches on Debian
 	@scripts/fetch-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTEST) tests/tools
+
+laws: .venv/.test  ## the laws of a walk over 20,000 random worlds (tests/laws), on every core, and what that covered
+	@$(BIN)/python -m tests.laws
+
+mutants: .venv/.test  ## break the engine on purpose, and say which law notices
+	@$(BIN)/python -m tests.laws.mutants
 
 laws-service: .venv/.test  ## the laws of a walk over the real service and a real Redis (EXAMPLES=200)
 	@$(BIN)/python -m tests.laws --service --examples $(EXAMPLES)

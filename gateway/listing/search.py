@@ -136,6 +136,7 @@ class Search:
 
     async def _outward(self, seeking: Seeking) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:
         """By turns the pages before and those behind what was searched, and where the search stands after each."""
+        former: Page | None = None
         while seeking.low is not None or seeking.high is not None:
             if seeking.low is not None:
                 async for token, page, state in self._down(seeking, seeking.low):
@@ -144,7 +145,7 @@ class Search:
             if seeking.high is not None:
                 token = seeking.high
                 page_behind = await self._read(token)
-                high = page_behind.next if page_behind else None
+                high, former = _onward(former, page_behind), page_behind
                 seeking = replace(seeking, high=high, pages=seeking.pages + 1)
                 if page_behind is not None:
                     yield token, page_behind, seeking
@@ -167,6 +168,13 @@ class Search:
             if done or smaller:  # smaller pages than were thought: a shorter step back will do
                 return
             token = following
+
+
+def _onward(former: Page | None, page: Page | None) -> PageToken | None:
+    """Where the search goes on: nowhere behind the end, also where a server answers with its last page there."""
+    if page is None or (former is not None and page.items and former.items == page.items):
+        return None
+    return page.next
 
 
 def _precedes(token: PageToken, low: PageToken) -> bool:

@@ -76,7 +76,7 @@ def check_page(walk: ClientWalk, upstreams: Mapping[str, Upstream], *, attempts:
         raise LawBroken("I16", "the page does not speak of exactly the providers of page one")
     _check_cursor(answer)
     _check_end(answer)
-    _check_lost(walk)
+    _check_lost(walk, upstreams)
     _check_calls(walk, upstreams, attempts if "failure" in walk.troubles else 1)
     if walk.troubles:
         _check_order(walk, upstreams)
@@ -138,10 +138,11 @@ def _check_end(answer: Answer) -> None:
         raise LawBroken("I16", f"complete is {answer.body['complete']}, and wrong are {wrong}")
 
 
-def _check_lost(walk: ClientWalk) -> None:
+def _check_lost(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
     """A loss is never said without a cause, and never forgotten."""
     for name, reason in walk.lost.items():
-        if reason and not CAUSES[reason] & walk.troubles:
+        kept = upstreams[name].promised or name not in walk.changed
+        if reason and kept and not CAUSES[reason] & walk.troubles:
             raise LawBroken("I14", f"{name} is {reason} though nothing happened to it")
     if len(walk.pages) > 1:
         before = walk.pages[-2].answer.reports
