@@ -22,5 +22,5 @@ def test_a_mutant_applies_and_is_still_python(mutant: Mutant, tmp_path: Path) ->
     place.parent.mkdir(parents=True)
     shutil.copy(ROOT / mutant.file, place)
     mutant.apply(tmp_path)
-    assert ast.parse(place.read_text())
+    ast.parse(place.read_text())
     assert place.read_text() != (ROOT / mutant.file).read_text()
