@@ -1,7 +1,7 @@
 """Where a walk goes on in a page that may have moved. Pure.
 
-Rules: the newest anchor that is still there decides; ``skip`` is a hint that saves looking for it; anchors that are
-there in another order show a list whose order does not hold.
+Rules: the anchors that still stand together decide; ``skip`` is a hint that saves looking for them; anchors that are
+there one by one in another order show a list whose order does not hold.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,12 +15,14 @@ from gateway.listing.position import At
 class Aligned:
     """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held.
 
-    ``newer`` counts the anchors that are newer than the one that decided: they are gone, or stand on a later page.
+    ``newer`` counts the anchors that are newer than the one that decided: they are gone, or stand elsewhere. ``alone``:
+    that one is the only one here and has strangers before it, so that it may have moved there by itself.
     """
 
     index: int
-    ordered: bool = True
     newer: int = 0
+    ordered: bool = True
+    alone: bool = False
 
 
 def expected(
@@ -41,15 +43,38 @@ def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], b
 
 
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:
-    """Where the walk goes on in these items; None where no anchor is among them.
+    """Where the walk goes on in these items: behind the longest run of neighbouring anchors, the newest of such.
 
-    Items that are alike are told apart by their order: the first that fits is taken, so that none is skipped.
+    None where no anchor is among them. One that has moved by itself does not take the walk with it.
     """
     hashes = [hash_of(item) for item in items]
-    found = [anchor for anchor in anchors if anchor in hashes]
-    index, ordered = 0, True
-    for anchor in found:
-        follows = anchor in hashes[index:]
-        index = hashes.index(anchor, index if follows else 0) + 1
-        ordered = ordered and follows
-    return Aligned(index, ordered, newer=anchors[::-1].index(found[-1])) if found else None
+    runs = _runs(hashes, anchors)
+    if not runs:
+        return None
+    start, end = max(runs, key=lambda run: (run[1] - run[0], anchors.index(hashes[run[1] - 1])))
+    return Aligned(
+        index=end,
+        newer=anchors[::-1].index(hashes[end - 1]),
+        ordered=end - start > 1 or _in_order(hashes, anchors),
+        alone=len(runs) == 1 and end - start == 1 and start > 0,
+    )
+
+
+def _runs(hashes: Sequence[bytes], anchors: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Stretches of items that are all anchors, each newer than the one before it: first index, and the one behind."""
+    runs: list[tuple[int, int]] = []
+    last = 0  # of the anchors, where the run has come to
+    for index, known in enumerate(hashes):
+        if runs and runs[-1][1] == index and known in anchors[last + 1 :]:
+            last = anchors.index(known, last + 1)
+            runs[-1] = (runs[-1][0], index + 1)
+        elif known in anchors:
+            last = anchors.index(known)
+            runs.append((index, index + 1))
+    return runs
+
+
+def _in_order(hashes: Sequence[bytes], anchors: Sequence[bytes]) -> bool:
+    """Whether the anchors among the items stand in the order in which they were used."""
+    found = [known for known in hashes if known in anchors]
+    return found == sorted(found, key=anchors.index)

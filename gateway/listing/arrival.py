@@ -57,7 +57,7 @@ class Arriving:
 
     def __init__(self, *, provider: Provider, place: Place, ask: Ask, cuts: bool) -> None:
         self.gone: UpstreamError | None = None
-        self.moved = place.restarts > 0
+        self.moved = False
         self._provider = provider
         self._ask = ask
         self._disordered = place.disordered
@@ -69,7 +69,8 @@ class Arriving:
         if isinstance(position, Seeking):
             self.moved = True
             return await self._concluded(position.at, await self._search.go_on(position), used)
-        self.moved |= position.idle >= FRUITLESS
+        entering = position.skip <= self._provider.traits.overlap
+        self.moved |= position.idle >= FRUITLESS or (entering and self._restarts > 0)
         page = await self._there(position.token, fresh=self._alone(position))
         if page is not None and await self._stands(position, page, used, total):
             return Arrival(position.token, page, position.skip, stands=True)
@@ -140,7 +141,7 @@ class Arriving:
     async def _concluded(self, at: At, found: Found | Seeking | None, used: int) -> Arrival | Seeking:
         if isinstance(found, Seeking):
             return found
-        if found is None:
+        if found is None or (found.alone and used <= len(at.anchors)):  # beginning again repeats nothing then
             return await self._start_over(at, used)
         worn = found.repeats and self._restarts >= MAX_RESTARTS
         disordered = not found.ordered or worn or _overrun(found, used)

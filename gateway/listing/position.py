@@ -42,10 +42,10 @@ class At:
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
     them that is still there decides, and ``skip`` is a hint. ``departed`` are hashes of used items that were not where
     they should be: they come further on or in an older copy of the list, if at all, and are passed over. ``ordinal``
-    counts the pages left behind; ``mark`` is the hash of an earlier token (see ``turned``); ``first`` holds those of
-    the list's first items, where tokens lead through it: a page that holds one again starts all over. ``idle`` weighs
-    the pages in a row that brought nothing new and, once the order has not held, all that did not go on where they
-    should; ``due``: the page before said itself that more follows.
+    counts the pages left behind; ``mark`` stands for an earlier one (see ``turned``); ``first`` holds the hashes of the
+    list's first items, where tokens lead through it: a page that holds one again starts all over. ``idle`` weighs the
+    pages in a row that brought nothing new and, once the order has not held, all that did not go on where they should;
+    ``due``: the page before said itself that more follows.
     """
 
     token: PageToken | None = field(repr=False)
@@ -114,17 +114,19 @@ class Place:
 
 
 def token_hash(token: PageToken | None) -> bytes:
-    """Four bytes by which a token is known again; empty for an offset, which cannot come round."""
-    return hashlib.blake2b(token.encode(), digest_size=4).digest() if isinstance(token, str) else b""
+    """Four bytes by which a token is known again; empty for an offset or a number, which cannot come round."""
+    if not isinstance(token, str):
+        return b""
+    return hashlib.blake2b(token.encode(), digest_size=4, person=b"token").digest()  # an item may be called the same
 
 
-def turned(mark: bytes, ordinal: int, token: PageToken | None) -> bytes | None:
-    """The mark after entering the page at ``token``, or None where that page was entered before.
+def turned(mark: bytes, ordinal: int, seen: bytes) -> bytes | None:
+    """The mark after entering a page, or None where it was entered before.
 
-    Brent's cycle detection, carried in the cursor: the token's hash is kept at each power of two, so a cycle of any
-    length is noticed after at most as many pages again.
+    ``seen`` is the hash of its first new item, or, where it has none, of its token; empty where none can come round.
+    Brent's cycle detection, carried in the cursor: a hash is kept at each power of two, so a circle of any length is
+    noticed after at most as many pages again, also where its tokens are new each time.
     """
-    seen = token_hash(token)
     if seen and seen == mark:
         return None
     return seen if seen and ordinal & (ordinal - 1) == 0 else mark

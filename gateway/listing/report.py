@@ -112,7 +112,7 @@ def total(parts: Sequence[Part]) -> Total:
 
 def report(part: Part) -> ProviderReport:
     place = part.place
-    exact = part.stable_order and not place.inexact and not place.lost & Lost.DRIFTED
+    exact = part.stable_order and not place.inexact and not place.lost & (Lost.DRIFTED | Lost.TOKEN_EXPIRED)
     return {
         "provider": place.provider,
         "status": part.status,

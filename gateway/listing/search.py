@@ -25,9 +25,10 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The page at ``token`` goes on at ``index``, behind the newest anchor that is still there; ``newer`` are not.
+    """The page at ``token`` goes on at ``index``, behind the anchor that decided; ``newer`` ones are not before it.
 
-    ``ordered`` False where the anchors stand in another order than before; ``repeats`` where items may come again.
+    ``ordered`` False where the anchors stand in another order than before; ``alone`` where that anchor may have moved
+    there by itself; ``repeats`` where items may come again.
     """
 
     token: PageToken | None = field(repr=False)
@@ -35,6 +36,7 @@ class Found:
     index: int
     newer: int = 0
     ordered: bool = True
+    alone: bool = False
     repeats: bool = False
 
 
@@ -57,28 +59,30 @@ class Search:
         page = None if gone else await self._read(at.token)
         if isinstance(at.token, str):
             return await self._begin_led(at, page)
-        if page is not None and (found := await self._look(at.token, page, at.anchors)):
+        found = await self._look(at.token, page, at.anchors) if page else None
+        if found and not found.alone:
             return found
         size = len(page.items) if page and page.next is not None else None
-        return await self.go_on(Seeking(at, at.token, page.next if page else None, size, pages=1))
+        return await self.go_on(Seeking(at, at.token, page.next if page else None, size, pages=1), found)
 
-    async def go_on(self, seeking: Seeking) -> Found | Seeking | None:
-        """The same, for a search that was cut."""
+    async def go_on(self, seeking: Seeking, doubtful: Found | None = None) -> Found | Seeking | None:
+        """The same, for a search that was cut; ``doubtful`` is taken where nothing better is found."""
         began = seeking.pages
         try:
             async for token, page, state in self._outward(seeking):
-                if found := await self._look(token, page, seeking.at.anchors):
+                found = await self._look(token, page, seeking.at.anchors)
+                if found and not found.alone:
                     return found
-                seeking = state
+                doubtful, seeking = doubtful or found, state
                 if seeking.pages >= MAX_SOUGHT:
-                    return None
+                    return doubtful
                 if self._cuts and seeking.pages - began >= MAX_SEARCHED:
                     return seeking
         except (TimeoutError, UpstreamError):
             if not self._cuts or seeking.pages == began:
                 raise
             return seeking
-        return None
+        return doubtful
 
     async def _begin_led(self, at: At, page: Page | None) -> Found | Seeking | None:
         """Where tokens lead through the list: either the token holds and the items have moved, or it does not hold."""
@@ -86,16 +90,18 @@ class Search:
         assert first is not None
         if page is not None and not self._rewound(page, first) and (found := await self._behind(at, page)):
             return found
-        if found := await self._look(None, first, at.anchors):
+        found = await self._look(None, first, at.anchors)
+        if found and not found.alone:
             return found
-        return await self.go_on(Seeking(at, None, first.next, None, pages=1))
+        return await self.go_on(Seeking(at, None, first.next, None, pages=1), found)
 
     async def _behind(self, at: At, page: Page) -> Found | None:
         """Where the walk goes on in the page of a token that holds; None where the token alone cannot tell."""
         hash_of, traits = self._provider.hash, self._provider.traits
         entering = at.skip == 0
         used_is_here = not entering or comes_again(page.items, at, hash_of)
-        if used_is_here and (found := await self._look(at.token, page, at.anchors)):
+        found = await self._look(at.token, page, at.anchors) if used_is_here else None
+        if found and (not found.alone or at.skip > len(at.anchors)):  # then what is before it was used as well
             return found
         if entering or traits.keyed or self._provider.stable_order:
             known = len(at.anchors)
@@ -108,11 +114,11 @@ class Search:
         return not page.items or (bool(first.items) and hash_of(page.items[0]) == hash_of(first.items[0]))
 
     async def _look(self, token: PageToken | None, page: Page, anchors: tuple[bytes, ...]) -> Found | None:
-        """The newest anchor of this page; where it is its last item, of the pages that go on with newer ones."""
+        """The anchor of this page that decides; where it is its last item, of the pages that go on with newer ones."""
         place = find(page.items, anchors, self._provider.hash)
         if place is None:
             return None
-        found = Found(token, page, place.index, place.newer, place.ordered)
+        found = Found(token, page, place.index, place.newer, place.ordered, place.alone)
         while found.newer and found.index == len(found.page.items):
             further = await self._further(found, anchors[len(anchors) - found.newer :])
             if further is None:

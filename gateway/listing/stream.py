@@ -9,13 +9,14 @@ Rules:
 
 from collections import deque
 from dataclasses import replace
+from http import HTTPStatus
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
 from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
-from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, turned
+from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, token_hash, turned
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Origin, Page, PageToken
 from gateway.provider.provider import Provider
@@ -58,6 +59,7 @@ class ProviderStream:
         self._sent = 0
         self._idle_now = 0
         self._fruitless = False
+        self._useful = False
         self._ended = place.ended
         self._lost = place.lost
         self._disordered = place.disordered
@@ -123,25 +125,28 @@ class ProviderStream:
         store = None if passed else self._provider.store(raw)
         self._head = Head(head.leaf, head.index + 1, head.bad + (store is None and not passed))
         if store is not None:
+            self._useful = True
             self._ready.append(Item(store, raw, self._head))
 
     async def _turn_page(self, head: Head | None) -> None:
         at = self.place.position if head is None else position(head, self._provider, self._anchors)
         if isinstance(at, End):
             self._ended = True
-        else:
+            return
+        if head and not self._useful and head.index > head.leaf.news:
+            self._pause()  # all of its items were refused
+        if not self.scanning:
+            self._useful = False
             await self._enter(At(None, 0) if isinstance(at, Start) else at, head.bad if head else 0)
 
     async def _enter(self, place: At | Seeking, bad: int) -> None:
         """Arrive at a place and stand where the walk goes on in its page."""
         at = place.at if isinstance(place, Seeking) else place
-        mark = b"" if isinstance(place, Seeking) else turned(at.mark, at.ordinal, at.token)
-        if mark is None:
-            raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
         arrival = await self._arriving.arrive(place, self._used, self._total)
         if isinstance(arrival, Seeking):
             self._seeking, self.scanning = arrival, True
             return
+        mark = self._turned(at, arrival)
         self._note(arrival)
         if self._ends(at, arrival):
             arrival = replace(arrival, page=replace(arrival.page, next=None))
@@ -167,12 +172,31 @@ class ProviderStream:
         if arrival.stands:
             entered = at.skip <= self._provider.traits.overlap
             return not page.items and at.token is not None and (entered or at.idle > 0)
+        self._check_refusal()
         return again and isinstance(at.token, int) and at.token in {arrival.token, page.next}
+
+    def _check_refusal(self) -> None:
+        """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""
+        gone = self._arriving.gone
+        if gone and gone.status != HTTPStatus.NOT_FOUND and self._total is not None and self._used < self._total:
+            raise gone
 
     @property
     def _used(self) -> int:
         bad = self._head.bad if self._head else 0
         return self.place.sent + self.place.bad + self._sent + len(self._ready) + bad
+
+    def _turned(self, at: At, arrival: Arrival) -> bytes:
+        """The mark after that page. Raises ``UpstreamError`` (``loop``) where it starts as an earlier one did."""
+        items, led = arrival.page.items, isinstance(at.token, str) and arrival.stands
+        seen = token_hash(at.token) if led else b""
+        overlap = self._provider.traits.overlap  # what it repeats of the former page
+        if led and len(items) > overlap:
+            seen = self._provider.hash(items[overlap])
+        mark = turned(at.mark, at.ordinal, seen)
+        if mark is None:
+            raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
+        return mark
 
     def _note(self, arrival: Arrival) -> None:
         self._lost |= arrival.lost
@@ -183,6 +207,10 @@ class ProviderStream:
         """A page that brought nothing new, though it is not the last."""
         if idle >= (MAX_ASTRAY if self._disordered else MAX_IDLE):
             raise self._arriving.gone or UpstreamError(FailureCode.LOOP, "page after page without anything new")
+        self._pause()
+
+    def _pause(self) -> None:
+        """One more page without anything to deliver: after some, the request answers with what it has."""
         self._idle_now += 1
         self.scanning = self._idle_now >= MAX_IDLE_NOW
 

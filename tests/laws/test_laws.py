@@ -1,8 +1,11 @@
 """The laws over five hundred examples, the same every time; ``make laws`` runs many more."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.laws.machine import Walks
+
+pytestmark = pytest.mark.timeout(600)  # a broken law is shrunk, which takes its time
 
 TestWalks = Walks.TestCase
 TestWalks.settings = settings(

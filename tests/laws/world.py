@@ -68,7 +68,9 @@ def upstreams(draw: st.DrawFn, name: str) -> Upstream:
         if listed.on_unknown == "empty" and made.fewest == 1 and (rule, listed.flag) != ("flag", "honest"):
             listed.on_unknown = "error"  # nothing would tell that answer from the end of the list
     if style in COUNTED:
-        listed.beyond = draw(st.sampled_from(["empty", "empty", "error", *([] if listed.short else ["last"])]))
+        listed.beyond = draw(
+            st.sampled_from(["empty", "empty", "error", *([] if listed.short or listed.flag == "full" else ["last"])])
+        )
     return made
 
 

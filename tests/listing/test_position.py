@@ -11,7 +11,7 @@ def pages_until_turned(tokens: list[PageToken], most: int) -> int | None:
     for ordinal in range(most):
         if ordinal == len(tokens):
             return None
-        seen = turned(mark, ordinal, tokens[ordinal])
+        seen = turned(mark, ordinal, token_hash(tokens[ordinal]))
         if seen is None:
             return ordinal
         mark = seen
