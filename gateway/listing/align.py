@@ -15,12 +15,14 @@ from gateway.listing.position import At
 class Aligned:
     """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held.
 
-    ``newer`` counts the anchors that are newer than the one that decided: they are gone, or stand elsewhere. ``alone``:
+    ``newer`` counts the anchors that are newer than the one that decided; ``apart`` are all that do not stand with it:
+    they are gone, or stand elsewhere, and are to be passed over there. ``alone``:
     that one is the only one here and has strangers before it, so that it may have moved there by itself.
     """
 
     index: int
     newer: int = 0
+    apart: tuple[bytes, ...] = ()
     ordered: bool = True
     alone: bool = False
 
@@ -43,7 +45,7 @@ def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], b
 
 
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:
-    """Where the walk goes on in these items: behind the longest run of neighbouring anchors, the newest of such.
+    """Where the walk goes on in these items: behind the longest run of neighbouring anchors, the first of such.
 
     None where no anchor is among them. One that has moved by itself does not take the walk with it.
     """
@@ -51,10 +53,11 @@ def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[
     runs = _runs(hashes, anchors)
     if not runs:
         return None
-    start, end = max(runs, key=lambda run: (run[1] - run[0], anchors.index(hashes[run[1] - 1])))
+    start, end = max(runs, key=lambda run: (run[1] - run[0], -run[0]))
     return Aligned(
         index=end,
         newer=anchors[::-1].index(hashes[end - 1]),
+        apart=tuple(anchor for anchor in anchors if anchor not in hashes[start:end]),
         ordered=end - start > 1 or _in_order(hashes, anchors),
         alone=len(runs) == 1 and end - start == 1 and start > 0,
     )

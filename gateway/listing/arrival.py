@@ -35,6 +35,7 @@ class Ask(Protocol):
 class Arrival:
     """The page at ``token`` goes on at ``index``; ``newer`` of the newest anchors are not before it.
 
+    ``apart`` are anchors that are to be passed over where they come.
     ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: some of the walk begins again.
     """
 
@@ -42,6 +43,7 @@ class Arrival:
     page: Page
     index: int
     newer: int = 0
+    apart: tuple[bytes, ...] = ()
     stands: bool = False
     lost: Lost = Lost.NOTHING
     disordered: bool = False
@@ -151,6 +153,7 @@ class Arriving:
             found.page,
             found.index,
             found.newer,
+            found.apart,
             lost=lost,
             disordered=disordered,
             restarted=found.repeats,
@@ -164,10 +167,12 @@ class Arriving:
         """From the beginning: what was used comes again, unless all of it is gone."""
         page = await self._ask(None, fresh=True)
         if self._restarts >= MAX_RESTARTS:
-            return Arrival(None, page, 0, len(at.anchors), lost=Lost.DRIFTED, disordered=True, restarted=True)
+            return Arrival(
+                None, page, 0, len(at.anchors), at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True
+            )
         repeats = used > len(at.anchors) and (page.items or page.next is not None)
         lost = self._reason(at) if repeats else Lost.NOTHING
-        return Arrival(None, page, 0, len(at.anchors), lost=lost, restarted=True)
+        return Arrival(None, page, 0, len(at.anchors), at.anchors, lost=lost, restarted=True)
 
 
 def _overrun(found: Found, used: int) -> bool:

@@ -62,7 +62,7 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
     """
     page, stands = arrival.page, arrival.stands
     living = len(at.anchors) - arrival.newer
-    departed = (*at.departed, *at.anchors[living:])[-anchors:]
+    departed = tuple(dict.fromkeys((*at.departed, *arrival.apart)))[-anchors:]
     begins = arrival.token is None
     passed = _doubles(page, provider) | _used(page, departed, provider)
     news = next((at for at in range(arrival.index, len(page.items)) if at not in passed), len(page.items))

@@ -27,6 +27,7 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 class Found:
     """The page at ``token`` goes on at ``index``, behind the anchor that decided; ``newer`` ones are not before it.
 
+    ``apart`` are anchors that are to be passed over where they come.
     ``ordered`` False where the anchors stand in another order than before; ``alone`` where that anchor may have moved
     there by itself; ``repeats`` where items may come again.
     """
@@ -35,6 +36,7 @@ class Found:
     page: Page
     index: int
     newer: int = 0
+    apart: tuple[bytes, ...] = ()
     ordered: bool = True
     alone: bool = False
     repeats: bool = False
@@ -105,7 +107,9 @@ class Search:
             return found
         if entering or traits.keyed or self._provider.stable_order:
             known = len(at.anchors)
-            return Found(at.token, page, 0, min(at.skip, known), repeats=at.skip > known)
+            newer = min(at.skip, known)
+            apart = at.anchors if found else at.anchors[known - newer :]
+            return Found(at.token, page, 0, newer, apart, repeats=at.skip > known)
         return None
 
     def _rewound(self, page: Page, first: Page) -> bool:
@@ -118,7 +122,7 @@ class Search:
         place = find(page.items, anchors, self._provider.hash)
         if place is None:
             return None
-        found = Found(token, page, place.index, place.newer, place.ordered, place.alone)
+        found = Found(token, page, place.index, place.newer, place.apart, place.ordered, place.alone)
         while found.newer and found.index == len(found.page.items):
             further = await self._further(found, anchors[len(anchors) - found.newer :])
             if further is None:
@@ -136,8 +140,10 @@ class Search:
             page = await self._read(token)
             if page is not None and len(page.items) > overlap:
                 place = find(page.items[overlap:], newer, self._provider.hash)
-                ordered = found.ordered and (place is None or place.ordered)
-                return Found(token, page, overlap + place.index, place.newer, ordered) if place else None
+                if place is None or place.alone:
+                    return None
+                ordered = found.ordered and place.ordered
+                return Found(token, page, overlap + place.index, place.newer, place.apart, ordered)
         return None
 
     async def _outward(self, seeking: Seeking) -> AsyncIterator[tuple[PageToken | None, Page, Seeking]]:

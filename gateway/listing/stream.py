@@ -172,8 +172,10 @@ class ProviderStream:
         if arrival.stands:
             entered = at.skip <= self._provider.traits.overlap
             return not page.items and at.token is not None and (entered or at.idle > 0)
+        if not isinstance(at.token, int):
+            return False
         self._check_refusal()
-        return again and isinstance(at.token, int) and at.token in {arrival.token, page.next}
+        return again and at.token in {arrival.token, page.next}
 
     def _check_refusal(self) -> None:
         """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""
