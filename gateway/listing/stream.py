@@ -171,11 +171,12 @@ class ProviderStream:
             return False
         if arrival.stands:
             entered = at.skip <= self._provider.traits.overlap
-            return not page.items and at.token is not None and (entered or at.idle > 0)
-        if not isinstance(at.token, int):
-            return False
-        self._check_refusal()
-        return again and at.token in {arrival.token, page.next}
+            ends = not page.items and at.token is not None and (entered or at.idle > 0)
+        else:
+            ends = again and isinstance(at.token, int) and at.token in {arrival.token, page.next}
+        if ends and isinstance(at.token, int):
+            self._check_refusal()
+        return ends
 
     def _check_refusal(self) -> None:
         """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""

@@ -28,7 +28,10 @@ async def test_the_newest_item_that_moves_to_the_end_takes_nothing_with_it(style
                 move(made.upstream, used - 1, length - 1)
 
         walk = await made.walk(1, happens=moves)
-        assert sorted(walk.of("a")) == sorted(ids(length)), used
+        came = (
+            set(walk.of("a")) if style in LED else walk.of("a")
+        )  # behind a token that holds, one that moved comes again
+        assert sorted(came) == sorted(ids(length)), used
         assert walk.last.complete
 
 
@@ -55,10 +58,10 @@ async def test_a_refusal_before_the_stated_end_is_not_the_end(style: Style, rule
 async def test_items_that_are_all_refused_cost_a_request_only_a_few_pages(style: Style) -> None:
     made = simulation(style, 400, size=4, declared={})
     for row in made.upstream.rows:
-        row.value = {"name": "no id"}
+        row.value = {"name": f"no id {row.id}"}
     before, cursor = 0, None
     for _ in count():
-        page = await made.page(cursor, 1)
+        page = await made.engine.page(cursor, 1)
         assert made.calls - before <= 8
         before, cursor = made.calls, page.next_cursor
         if cursor is None:
