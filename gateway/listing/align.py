@@ -15,8 +15,8 @@ from gateway.listing.position import At
 class Aligned:
     """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held.
 
-    ``newer`` counts the anchors that are newer than the one that decided; ``apart`` are all that do not stand with it:
-    they are gone, or stand elsewhere, and are to be passed over there. ``alone``:
+    ``newer`` counts the anchors that are newer than the one that decided; ``apart`` are these and
+    others that stand elsewhere in these items: they are to be passed over where they come. ``alone``:
     that one is the only one here and has strangers before it, so that it may have moved there by itself.
     """
 
@@ -54,10 +54,12 @@ def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[
     if not runs:
         return None
     start, end = max(runs, key=lambda run: (run[1] - run[0], -run[0]))
+    newer = anchors[::-1].index(hashes[end - 1])
+    doubtful = {*anchors[len(anchors) - newer :], *hashes} - set(hashes[start:end])
     return Aligned(
         index=end,
-        newer=anchors[::-1].index(hashes[end - 1]),
-        apart=tuple(anchor for anchor in anchors if anchor not in hashes[start:end]),
+        newer=newer,
+        apart=tuple(anchor for anchor in anchors if anchor in doubtful),
         ordered=end - start > 1 or _in_order(hashes, anchors),
         alone=len(runs) == 1 and end - start == 1 and start > 0,
     )

@@ -9,7 +9,8 @@ from gateway.api.stores import PATH
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.provider.page import Origin
 from tests.api.fields import cache_status, next_link, server_timing, structured_list
-from tests.api.serving import ACME, FETCHED, Served, serving, shown
+from tests.api.serving import ACME, FETCHED, Served, serving, shown, stores
+from tests.support.lists import UpstreamList
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ async def test_the_last_page_has_no_link(served: Served) -> None:
     ],
 )
 async def test_the_link_repeats_what_the_cursor_does_not_hold(served: Served, query: str, repeated: str) -> None:
-    served.world.acme["aitronos"].rows *= 10
+    served.world.acme["aitronos"].rows += UpstreamList.of("aitronos", *stores("z", 70)).rows
     answer = await served.get(query)
     assert next_link(answer.headers["link"]) == f"{PATH}?cursor={answer.json()['next_cursor']}{repeated}"
 

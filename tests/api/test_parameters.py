@@ -9,7 +9,8 @@ from gateway.api.options import ServerOptions
 from gateway.api.params import KNOWN, UNSUPPORTED
 from gateway.api.stores import PATH
 from tests.api.connection import ACME_KEY, ask, request
-from tests.api.serving import Served, serving, shown
+from tests.api.serving import Served, serving, shown, stores
+from tests.support.lists import UpstreamList
 
 CONTRACT = [
     *["kind", "type", "name", "q", "id", "status", "sort"],
@@ -31,7 +32,7 @@ async def test_a_limit_is_exact(served: Served, limit: str) -> None:
 
 
 async def test_the_default_limit_is_twenty(served: Served) -> None:
-    served.world.acme["aitronos"].rows *= 5
+    served.world.acme["aitronos"].rows += UpstreamList.of("aitronos", *stores("z", 30)).rows
     assert len((await served.get()).json()["items"]) == 20
 
 

@@ -58,7 +58,8 @@ async def test_the_total_is_elsewhere(style: Style) -> None:
 @pytest.mark.parametrize("stated", ["low", "zero", "null", "text"])
 @pytest.mark.parametrize("style", ["offset", "page"])
 async def test_the_total_ends_the_list_too_early_or_is_none(style: Style, stated: str) -> None:
-    assert await _told(style, {"total": stated}, {"end": end("total")}) == [f"error pagination.end: {EMPTY_PAGE}"]
+    level = "warning" if (style, stated) == ("page", "low") else "error"  # numbered pages may be short
+    assert await _told(style, {"total": stated}, {"end": end("total")}) == [f"{level} pagination.end: {EMPTY_PAGE}"]
 
 
 @pytest.mark.parametrize("style", ["offset", "page"])
