@@ -65,7 +65,7 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
     departed = tuple(dict.fromkeys((*at.departed, *arrival.apart)))[-anchors:]
     begins = arrival.token is None
     passed = _doubles(page, provider) | _used(page, departed, provider)
-    news = next((at for at in range(arrival.index, len(page.items)) if at not in passed), len(page.items))
+    news = next((index for index in range(arrival.index, len(page.items)) if index not in passed), len(page.items))
     fruitless = news == len(page.items) and not stands and not disordered
     return Leaf(
         page=page,

@@ -1,7 +1,7 @@
 """Finding a place again in a list that has moved while it was walked, or whose token has expired.
 
-Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the newest anchor that
-is still there decides; a search is cut after some pages or at the deadline and goes on with the next request; where
+Rules: look with fresh pages only, past the cache (looking into the old page again would loop); the anchors that still
+stand together decide; a search is cut after some pages or at the deadline and goes on with the next request; where
 it finds nothing in the whole list, the walk starts all over: repeat, never skip.
 """
 
@@ -27,8 +27,7 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 class Found:
     """The page at ``token`` goes on at ``index``, behind the anchor that decided; ``newer`` ones are not before it.
 
-    ``apart`` are anchors that are to be passed over where they come.
-    ``ordered`` False where the anchors stand in another order than before; ``alone`` where that anchor may have moved
+    ``apart`` are anchors that are to be passed over where they come; ``ordered`` False where the anchors stand in another order than before; ``alone`` where that anchor may have moved
     there by itself; ``repeats`` where items may come again.
     """
 
