@@ -27,8 +27,9 @@ Read = Callable[[PageToken | None], Awaitable[Page | None]]
 class Found:
     """The page at ``token`` goes on at ``index``, behind the anchor that decided; ``newer`` ones are not before it.
 
-    ``apart`` are anchors that are to be passed over where they come; ``ordered`` False where the anchors stand in another order than before; ``alone`` where that anchor may have moved
-    there by itself; ``repeats`` where items may come again.
+    ``apart`` are anchors that are to be passed over where they come; ``ordered`` False where they stand in another
+    order than before; ``alone`` where the one that decided may have moved there by itself; ``repeats`` where items may
+    come again.
     """
 
     token: PageToken | None = field(repr=False)
