@@ -101,9 +101,7 @@ def _check_sequence(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None
             raise LawBroken("I5", f"{name} has the order {ids[: len(own)]}, and {own} came")
     if came != expected[: len(came)]:
         index = next(at for at, pair in enumerate(zip_longest(came, expected)) if pair[0] != pair[1])
-        raise LawBroken(
-            "I7, I8 or I9", f"item {index + 1} is {came[index]} and should be {expected[index : index + 1]}"
-        )
+        raise LawBroken("I7, I8, I9", f"item {index + 1} is {came[index]} and should be {expected[index : index + 1]}")
 
 
 def _check_order(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:

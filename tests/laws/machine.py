@@ -24,6 +24,7 @@ from tests.support.simulated import SimulatedList
 REPLICAS = st.sampled_from([0, 1])
 LIMITS = st.integers(1, 6)
 WALKS = st.integers(0, 1)
+CHANGING = st.lists(st.integers(1, 4), min_size=2, max_size=4) | st.lists(st.integers(1, 2), min_size=3, max_size=6)
 SPOTS = st.floats(0, 1, exclude_max=True)
 MOST_WALKS = 2
 #: answers that a walk may take to its end once nothing happens any more
@@ -133,9 +134,7 @@ class Walks(RuleBasedStateMachine):
         for _ in range(count):
             self.serial += 1
             index = int(at * (len(one.listed.rows) + 1))
-            made = one.listed.insert(
-                index, {"id": f"new{self.serial}", "name": "new", "created": "2024-02-02T00:00:00Z"}
-            )
+            made = one.listed.insert(index, {"id": f"new{self.serial}", "name": "new"})
             for walk in (self.cached, *self.walks):
                 walk.note_insert(name, made.id, made.rank)
         self._happened(f"{name} gets {count} new at index {int(at * (len(one.listed.rows) + 1 - count))}")
@@ -143,28 +142,35 @@ class Walks(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), at=SPOTS, count=st.sampled_from([1, 1, 2, 3, 9]))
     def delete(self, name: str, at: float, count: int) -> None:
         one = self.upstreams.get(name)
-        if one is None or not one.listed.rows:
-            return
-        index = int(at * len(one.listed.rows))
+        if one is not None and one.listed.rows:
+            self._delete(one, int(at * len(one.listed.rows)), count)
+
+    @precondition(lambda self: any(not walk.done and walk.ids for walk in self.walks))
+    @rule(count=st.integers(1, 10))
+    def delete_what_came_last(self, count: int) -> None:
+        """By which places are found again, and at which pages start."""
+        walk = next(walk for walk in self.walks if not walk.done and walk.ids)
+        name, _, last = walk.ids[-1].partition(":")
+        one = self.upstreams[name]
+        if last in (ids := one.listed.ids()):
+            first = max(0, ids.index(last) + 1 - count)
+            self._delete(one, first, ids.index(last) + 1 - first)
+
+    def _delete(self, one: Upstream, index: int, count: int) -> None:
         gone = [one.listed.delete(index) for _ in range(min(count, len(one.listed.rows) - index))]
         for row in gone:
             for walk in (self.cached, *self.walks):
-                walk.note_delete(name, row.id, row.rank)
-        self._happened(f"{name} loses {', '.join(row.id for row in gone)}")
+                walk.note_delete(one.name, row.id, row.rank)
+        self._happened(f"{one.name} loses {', '.join(row.id for row in gone)}")
 
     @precondition(lambda self: any(not walk.done for walk in self.walks))
-    @rule(limits=st.lists(st.integers(1, 4), min_size=2, max_size=4), name=st.sampled_from(NAMES), at=SPOTS)
+    @rule(limits=CHANGING, name=st.sampled_from(NAMES), at=SPOTS)
     def change_between_pages(self, limits: list[int], name: str, at: float) -> None:
         """What happens to a list that is walked for long."""
         for number, limit in enumerate(limits):
             self.next_pages([limit], number % 2)
             change = self.insert if number % 2 else self.delete
             change(name, at, 1 + number % 2)
-
-    @precondition(lambda self: any(not walk.done for walk in self.walks))
-    @rule(limits=st.lists(st.integers(1, 2), min_size=3, max_size=6), name=st.sampled_from(NAMES), at=SPOTS)
-    def change_between_many_pages(self, limits: list[int], name: str, at: float) -> None:
-        self.change_between_pages(limits, name, at)
 
     @rule(name=st.sampled_from(NAMES))
     def forget_tokens(self, name: str) -> None:
@@ -322,7 +328,7 @@ class Walks(RuleBasedStateMachine):
             self._heal()
             self._restore()
         for walk in self.walks:
-            for answers in range(PATIENCE + 1):
+            for answers in range(PATIENCE + 2):
                 if walk.done:
                     break
                 self._hold(partial(laws.check_length, walk, answers, PATIENCE))
