@@ -57,6 +57,7 @@ laws-service: .venv/.test  ## the laws of a walk over the real service and a rea
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	@$(COMPILE) pyproject.toml --group load --constraint requirements/run.txt --output-file requirements/load.txt
 	@echo 'flit_core>=3.12,<4' | $(COMPILE) - --output-file requirements/build.txt
 
 clean:  ## remove all that these targets have made
