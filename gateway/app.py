@@ -114,7 +114,7 @@ def _open_cache(
     windows = {name: Windows.of(options) for name, options in config.windows().items()}
     cached = Cached(
         inner=inner,
-        memory=MemoryStore(config.cache.memory),
+        memory=MemoryStore[Page](config.cache.memory),
         redis=redis,
         windows=windows.__getitem__,
         clock=clock,

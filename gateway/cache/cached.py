@@ -42,7 +42,7 @@ class Cached:
         self,
         *,
         inner: Fetch,
-        memory: MemoryStore,
+        memory: MemoryStore[Page],
         redis: RedisStore | None,
         windows: Callable[[str], Windows],
         clock: Clock,

@@ -1,13 +1,14 @@
 """The tier in this process: the pages that were used last, bounded by the memory they take.
 
-A page is kept decoded, so that a hit costs nothing; therefore it is weighed as Python objects, not as text.
+An upstream page is kept decoded, so that a hit costs nothing; therefore it is weighed as Python objects, not as text.
 Whoever is given a page must not change its items: others hold the same ones.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from gateway.provider.page import Page
+P = TypeVar("P")
 
 #: bytes that an object, and each further value, take beyond their text: measured with tracemalloc on pages of many
 #: shapes, where objects take from 1.1 (long text) to 24 times (empty objects) as much as what they were read from
@@ -20,24 +21,24 @@ def weigh(written: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Generic[P]):
     tenant: str
-    page: Page
+    page: P
     weight: int
 
 
-class MemoryStore:
-    """``capacity`` in bytes; 0 keeps nothing."""
+class MemoryStore(Generic[P]):
+    """Pages of one sort by key. ``capacity`` in bytes; 0 keeps nothing."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.weight = 0
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: OrderedDict[str, _Held[P]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def get(self, key: str, tenant: str) -> Page | None:
+    def get(self, key: str, tenant: str) -> P | None:
         """The page, which is now the one used last; None where there is none or it is of another tenant."""
         held = self._held.get(key)
         if held is None or held.tenant != tenant:
@@ -45,7 +46,7 @@ class MemoryStore:
         self._held.move_to_end(key)
         return held.page
 
-    def put(self, key: str, tenant: str, page: Page, weight: int) -> bool:
+    def put(self, key: str, tenant: str, page: P, weight: int) -> bool:
         """Keep ``page`` instead of what was there, and let go of the longest unused. False where it is too heavy."""
         self.drop(key)
         if weight > self.capacity:

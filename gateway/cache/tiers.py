@@ -56,7 +56,7 @@ def newer(one: Kept | None, other: Kept | None) -> Kept | None:
 class Tiers:
     """``redis`` is None where each process caches alone. The store is not closed here: others use it too."""
 
-    def __init__(self, *, memory: MemoryStore, redis: RedisStore | None, clock: Clock, observe: Observer) -> None:
+    def __init__(self, *, memory: MemoryStore[Page], redis: RedisStore | None, clock: Clock, observe: Observer) -> None:
         self._memory = memory
         self._redis = redis
         self._clock = clock

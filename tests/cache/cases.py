@@ -24,7 +24,7 @@ class Case:
     def __init__(self, clock: ManualClock, events: Events) -> None:
         self.clock = clock
         self.events = events
-        self.memory = MemoryStore(1_000_000)
+        self.memory = MemoryStore[Page](1_000_000)
         self.windows: Callable[[str], Windows] = lambda _: WINDOWS
         self.inner = ScriptedFetch(clock, [stamped(clock, "first"), stamped(clock, "second")])
         self.flight_seconds = 30.0

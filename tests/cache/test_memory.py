@@ -7,24 +7,25 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway.cache.memory import MemoryStore, weigh
+from gateway.provider.page import Page
 from tests.cache.fakes import page
 
 
 def test_a_page_is_found_under_its_key() -> None:
-    store, kept = MemoryStore(100), page("x")
+    store, kept = MemoryStore[Page](100), page("x")
     assert store.put("k", "a", kept, 10)
     assert store.get("k", "a") is kept
     assert store.get("other", "a") is None
 
 
 def test_another_tenant_does_not_get_it_even_under_the_same_key() -> None:
-    store = MemoryStore(100)
+    store = MemoryStore[Page](100)
     store.put("k", "a", page("x"), 10)
     assert store.get("k", "b") is None
 
 
 def test_the_longest_unused_page_goes_first() -> None:
-    store = MemoryStore(30)
+    store = MemoryStore[Page](30)
     for key in "123":
         store.put(key, "a", page(key), 10)
     store.get("1", "a")
@@ -33,7 +34,7 @@ def test_the_longest_unused_page_goes_first() -> None:
 
 
 def test_a_page_over_the_capacity_is_refused_and_what_stood_there_is_gone() -> None:
-    store = MemoryStore(30)
+    store = MemoryStore[Page](30)
     store.put("k", "a", page("old"), 10)
     assert not store.put("k", "a", page("new"), 31)
     assert store.get("k", "a") is None
@@ -41,7 +42,7 @@ def test_a_page_over_the_capacity_is_refused_and_what_stood_there_is_gone() -> N
 
 
 def test_without_capacity_nothing_is_kept() -> None:
-    store = MemoryStore(0)
+    store = MemoryStore[Page](0)
     assert not store.put("k", "a", page("x"), 1)
     assert len(store) == 0
 
@@ -50,7 +51,7 @@ def test_without_capacity_nothing_is_kept() -> None:
     st.integers(0, 100), st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 60), st.booleans()), max_size=40)
 )
 def test_it_never_holds_more_than_its_capacity(capacity: int, steps: list[tuple[str, int, bool]]) -> None:
-    store, weights = MemoryStore(capacity), dict[str, int]()
+    store, weights = MemoryStore[Page](capacity), dict[str, int]()
     for key, weight, put in steps:
         if put:
             assert store.put(key, "t", page(key), weight) == (weight <= capacity)

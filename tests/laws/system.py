@@ -22,6 +22,7 @@ from gateway.listing.listing import Listing
 from gateway.listing.outcome import Incomplete, NothingDelivered, WalkFailed
 from gateway.listing.report import body, report
 from gateway.provider.fetch import Fetch
+from gateway.provider.page import Page
 from gateway.provider.provider import Provider
 from tests.laws.world import Configuration
 from tests.support.clock import ManualClock
@@ -107,12 +108,12 @@ class EngineSystem:
         if self._caching == "off":
             self._fetches = [self._upstreams, self._upstreams]
             return
-        memory = MemoryStore(64 * 1024**2)
+        memory = MemoryStore[Page](64 * 1024**2)
         stores = [memory, memory if self._caching == "shared" else MemoryStore(64 * 1024**2)]
         self._caches += (made := [self._cached(store) for store in stores])
         self._fetches = [*made]
 
-    def _cached(self, memory: MemoryStore) -> Cached:
+    def _cached(self, memory: MemoryStore[Page]) -> Cached:
         return Cached(
             inner=self._upstreams,
             memory=memory,
