@@ -3,6 +3,7 @@
 PYTHON ?= python3
 DEMO_PORT ?= 8080
 EXAMPLES ?= 200
+SHAPE ?= smoke
 LOCK_ARGS ?=
 
 BIN := .venv/bin
@@ -13,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants load growth lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -54,6 +55,12 @@ mutants: .venv/.test  ## break the engine on purpose, and say which law notices
 laws-service: .venv/.test  ## the laws of a walk over the real service and a real Redis (EXAMPLES=200)
 	@$(BIN)/python -m tests.laws --service --examples $(EXAMPLES)
 
+load: .venv/load/.made  ## load tests over loopback, with a verdict: SHAPE=smoke, average, breakpoint or soak; SECONDS=N
+	@.venv/load/bin/python -m loadtests.locust $(SHAPE) $(if $(SECONDS),--seconds $(SECONDS))
+
+growth: .venv/load/.made  ## how costs grow with providers, tenants, items and bodies: tables, and pictures in docs/images
+	@.venv/load/bin/python -m loadtests.growth $(GROWTH_ARGS)
+
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
@@ -78,3 +85,8 @@ $(BIN)/python:
 	@$(PIP) install --require-hashes -r requirements/test.txt -r requirements/build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/.run $@
+
+.venv/load/.made: requirements/load.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv/load
+	@.venv/load/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/load.txt
+	@touch $@
