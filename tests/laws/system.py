@@ -24,7 +24,7 @@ from gateway.listing.report import body, report
 from gateway.provider.fetch import Fetch
 from gateway.provider.page import Page
 from gateway.provider.provider import Provider
-from tests.laws.world import Configuration
+from tests.laws.world import ANCHORS, Configuration
 from tests.support.clock import ManualClock
 from tests.support.simulated import SimulatedList
 from tests.support.simulated_fetch import SimulatedFetch
@@ -174,5 +174,5 @@ class EngineSystem:
             ),
             observer=ignore,
             failed_rounds=FAILED_ROUNDS,
-            anchors=8,
+            anchors=ANCHORS,
         )

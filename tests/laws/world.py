@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway.listing.position import FRUITLESS
+from gateway.listing.stream import MAX_IDLE
 from gateway.provider.provider import Provider
 from tests.support.simulated import STYLES, SimulatedList, Style
 from tests.support.simulated_answers import ABSENT
@@ -16,6 +18,8 @@ from tests.support.simulated_specs import ENDS, end, spec
 NAMES = ("ant", "bee", "cat")
 LED = frozenset({"token", "link_body", "link_header"})
 COUNTED = frozenset({"offset", "page"})
+#: items of a list by which a place in it is found again
+ANCHORS = 8
 
 
 @dataclass
@@ -50,6 +54,15 @@ class Upstream:
         if self.style == "single":
             return max(1, len(self.listed.rows))
         return 1 if self.listed.short else min(self.page_size, self.listed.clamp or self.page_size)
+
+    @property
+    def barren(self) -> bool:
+        """Whether more pages in a row may bring nothing new than a walk follows, once its place was lost twice running.
+
+        Items by which it was found are passed over then, and empty pages stand between them.
+        """
+        passed = -(-ANCHORS // self.fewest)
+        return 2 * FRUITLESS + (passed + 1) * (int(self.listed.empties) + 1) >= MAX_IDLE
 
 
 @st.composite
