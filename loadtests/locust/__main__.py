@@ -4,7 +4,6 @@
 """
 
 import argparse
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -13,15 +12,16 @@ from typing import Any
 
 import orjson
 
+from loadtests.bench.cores import LOAD
+from loadtests.bench.processes import Child, child
 from loadtests.locust.judging import Verdict, judge
 from loadtests.locust.plan import Plan, read_plan
 from loadtests.locust.target import VARIABLE, Target
 from loadtests.locust.world import Standing, standing
-from loadtests.processes import Cores, Replica, Usage, started
+from loadtests.replica import Replica
 
 FOLDER = Path("build/load")
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-MIB = 1024**2
 SAMPLE_SECONDS = 0.5
 #: how long after its end a run may take before it is ended by force
 GRACE_SECONDS = 30
@@ -34,9 +34,8 @@ def main() -> int:
     seconds = options.seconds or shape.seconds
     FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"{options.shape}: {seconds:g} s over {plan.world.replicas} replicas", flush=True)
-    cores = Cores.of_this_machine()
-    with standing(plan.world, shape.upstreams or plan.world.upstreams, FOLDER, cores) as world:
-        outcome = _run(options.shape, seconds, world, cores)
+    with standing(plan.world, shape.upstreams or plan.world.upstreams, FOLDER) as world:
+        outcome = _run(options.shape, seconds, world)
     _print_measures(outcome)
     verdicts = judge(shape.thresholds, outcome.measures)
     return _print_verdicts(options.shape, verdicts)
@@ -48,18 +47,18 @@ class Outcome:
     broken_walks: list[str]
 
 
-def _run(shape: str, seconds: float, world: Standing, cores: Cores) -> Outcome:
+def _run(shape: str, seconds: float, world: Standing) -> Outcome:
     file = (FOLDER / "measures.json").absolute()
     file.unlink(missing_ok=True)
     urls = tuple(replica.url for replica in world.replicas)
     Target(urls, world.keys, world.expected, shape, seconds, str(file)).write(FOLDER / "target.json")
-    arguments = ["locust", "--locustfile", str(LOCUSTFILE), "--headless", "--only-summary", "--exit-code-on-error", "0"]
+    command = [sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless", "--only-summary"]
     environment = {VARIABLE: str((FOLDER / "target.json").absolute()), "PYTHONPATH": str(Path.cwd())}
-    with (FOLDER / "locust.log").open("wb") as log:
-        with started(arguments, core=cores.rest, output=log, environment=environment) as clients:
-            samples = Samples.taken(world.replicas, clients, most=seconds + GRACE_SECONDS)
-        if not file.exists():
-            raise SystemExit(f"Locust measured nothing; {FOLDER}/locust.log says why")
+    log = FOLDER / "locust.log"
+    with child(command, core=LOAD, log=log, environment=environment) as clients:
+        samples = Samples.taken(world.replicas, clients, most=seconds + GRACE_SECONDS)
+    if not file.exists():
+        raise SystemExit(f"Locust measured nothing; {log} says why")
     told: dict[str, Any] = orjson.loads(file.read_bytes())
     return Outcome({**told["measures"], **samples.measures()}, told["broken_walks"])
 
@@ -69,31 +68,37 @@ class Samples:
     """What the replicas used over a run, as time passed."""
 
     times: list[float] = field(default_factory=list)
-    usages: list[list[Usage]] = field(default_factory=list)
+    resident: list[list[float]] = field(default_factory=list)
+    """MiB, of each replica."""
+    cpu: list[float] = field(default_factory=list)
+    """Seconds, of all replicas together."""
+    clients: list[float] = field(default_factory=list)
+    """Seconds of CPU that the clients used."""
 
     @classmethod
-    def taken(cls, replicas: tuple[Replica, ...], clients: subprocess.Popen[bytes], *, most: float) -> "Samples":
+    def taken(cls, replicas: tuple[Replica, ...], clients: Child, *, most: float) -> "Samples":
         """Until the clients have ended, or so many seconds are over."""
         samples = cls()
         until = time.monotonic() + most
-        while clients.poll() is None and time.monotonic() < until:
+        while clients.process.poll() is None and time.monotonic() < until:
             samples.times.append(time.monotonic())
-            samples.usages.append([replica.usage() for replica in replicas])
+            samples.resident.append([replica.child.resident() for replica in replicas])
+            samples.cpu.append(sum(replica.child.cpu() for replica in replicas))
+            samples.clients.append(clients.cpu())
             time.sleep(SAMPLE_SECONDS)
         return samples
 
     def measures(self) -> dict[str, float]:
         if len(self.times) < 2:  # noqa: PLR2004 - a rate needs two
             return {}
-        first, last = self.usages[0], self.usages[-1]
-        quarter = self.usages[len(self.usages) // 4]
-        cpu = sum(after.cpu - before.cpu for before, after in zip(first, last, strict=True))
-        growth = max(after.resident - before.resident for before, after in zip(quarter, last, strict=True))
+        quarter, last = self.resident[len(self.resident) // 4], self.resident[-1]
+        seconds = self.times[-1] - self.times[0]
         return {
-            "gateway.cpu_share": cpu / (self.times[-1] - self.times[0]),
-            "gateway.cpu_seconds": cpu,
-            "gateway.memory_mib": max(usage.resident for usage in last) / MIB,
-            "gateway.memory_growth_mib": growth / MIB,
+            "gateway.cpu_seconds": self.cpu[-1] - self.cpu[0],
+            "gateway.cpu_share": (self.cpu[-1] - self.cpu[0]) / seconds,
+            "clients.cpu_share": (self.clients[-1] - self.clients[0]) / seconds,
+            "gateway.memory_mib": max(last),
+            "gateway.memory_growth_mib": max(after - before for before, after in zip(quarter, last, strict=True)),
         }
 
 

@@ -1,5 +1,6 @@
 """The world of a load test on loopback: simulated upstreams, a Redis, and replicas of the gateway as they are run."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,10 @@ import orjson
 from gateway.api.keys import digest, new_key
 from gateway.config.cursor_keys import new_cursor_key
 from gateway.demo import credentials
+from loadtests.bench.cores import LOAD, MEASURED, on
+from loadtests.bench.processes import START_SECONDS, child
 from loadtests.locust.plan import Faults, World
-from loadtests.processes import START_SECONDS, Cores, Replica, gateway, started
+from loadtests.replica import Replica, gateway
 from tests.support.redis_servers import RedisServer, binaries
 
 
@@ -27,35 +30,32 @@ class Standing:
 
 
 @contextmanager
-def standing(world: World, faults: Faults, folder: Path, cores: Cores) -> Iterator[Standing]:
+def standing(world: World, faults: Faults, folder: Path) -> Iterator[Standing]:
     """``folder`` takes the configuration and the replicas' logs."""
     with ExitStack() as stack:
-        told = stack.enter_context(_upstreams(world, faults, folder / "upstreams.json", cores))
-        redis = stack.enter_context(RedisServer(binaries()["redis"], "--maxmemory", "256mb"))
+        told = stack.enter_context(_upstreams(world, faults, folder))
+        with on(LOAD):
+            redis = stack.enter_context(RedisServer(next(iter(binaries().values())), "--maxmemory", "256mb"))
         keys = tuple(new_key() for _ in range(world.tenants))
         config = folder / "gateway.yaml"
         config.write_text(_config(told["urls"], redis.url, keys))
         replicas = [
-            stack.enter_context(_logged_gateway(config, folder / f"gateway-{number}.log", cores))
+            stack.enter_context(gateway(config, core=MEASURED, log=folder / f"gateway-{number}.log"))
             for number in range(world.replicas)
         ]
         yield Standing(tuple(replicas), keys, told["ids"])
 
 
 @contextmanager
-def _logged_gateway(config: Path, log: Path, cores: Cores) -> Iterator[Replica]:
-    with log.open("wb") as written, gateway(config, core=cores.measured, log=written) as replica:
-        yield replica
-
-
-@contextmanager
-def _upstreams(world: World, faults: Faults, file: Path, cores: Cores) -> Iterator[dict[str, Any]]:
+def _upstreams(world: World, faults: Faults, folder: Path) -> Iterator[dict[str, Any]]:
+    file = folder / "upstreams.json"
     file.unlink(missing_ok=True)
-    arguments = ["loadtests.locust.upstreams", str(file), str(world.items), faults.model_dump_json()]
-    with started(arguments, core=cores.rest) as process:
+    command = [sys.executable, "-m", "loadtests.locust.upstreams"]
+    command += [str(file), str(world.items), faults.model_dump_json()]
+    with child(command, core=LOAD, log=folder / "upstreams.log") as upstreams:
         until = time.monotonic() + START_SECONDS
         while not file.exists():
-            if process.poll() is not None or time.monotonic() > until:
+            if upstreams.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("the simulated upstreams do not start")
             time.sleep(0.02)
         told: dict[str, Any] = orjson.loads(file.read_bytes())
@@ -68,6 +68,7 @@ def _config(urls: dict[str, str], redis: str, keys: tuple[str, ...]) -> str:
         for number, key in enumerate(keys)
     )
     return f"""\
+server: {{drain: 0s}}
 cache: {{url: "{redis}"}}
 cursor: {{keys: [{new_cursor_key()}]}}
 environment: load-test
