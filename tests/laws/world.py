@@ -56,6 +56,14 @@ class Upstream:
         return 1 if self.listed.short else min(self.page_size, self.listed.clamp or self.page_size)
 
     @property
+    def needs_due(self) -> bool:
+        """Whether only what the page before said tells that a place is gone, and the list not at its end.
+
+        The former format of cursors does not hold that.
+        """
+        return self.style == "last_item" and self.listed.on_unknown == "empty" and self.fewest == 1
+
+    @property
     def barren(self) -> bool:
         """Whether more pages in a row may bring nothing new than a walk follows, once its place was lost twice running.
 
@@ -78,7 +86,7 @@ def upstreams(draw: st.DrawFn, name: str) -> Upstream:
         _draw_tokens(draw, made)
     if style == "last_item":
         listed.on_unknown = draw(st.sampled_from(["error", "restart", "empty", "compare"]))
-        if listed.on_unknown == "empty" and made.fewest == 1 and (rule, listed.flag) != ("flag", "honest"):
+        if made.needs_due and (rule, listed.flag) != ("flag", "honest"):
             listed.on_unknown = "error"  # nothing would tell that answer from the end of the list
     if style in COUNTED:
         listed.beyond = draw(
