@@ -1,5 +1,6 @@
 """A cache over a scripted provider: alone, or as one of several replicas that share a Redis."""
 
+import asyncio
 from collections.abc import Callable
 
 from gateway.cache.cached import Cached
@@ -97,3 +98,9 @@ def entry(of: Page, asked: PageRequest | None = None) -> bytes:
 
 def looks(events: Events) -> list[str]:
     return [event.outcome for event in events.of(CacheLookedUp) if event.tier == "redis"]
+
+
+async def all_ended(store: RedisStore) -> None:
+    """Returns once nothing is under way, not even what nobody waits for."""
+    while store._pipeline._running:
+        await asyncio.wait(store._pipeline._running)
