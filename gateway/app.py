@@ -23,6 +23,7 @@ from gateway.cache.cached import Cached
 from gateway.cache.freshness import Windows
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
+from gateway.cache.rendered import RenderedPage, RenderedStore
 from gateway.cache.tickets import RedisTickets
 from gateway.config import Config
 from gateway.core.clock import Clock
@@ -52,6 +53,7 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
     """Everything a configuration asks for, open; it touches neither Redis nor a provider before it is asked to."""
     async with AsyncExitStack() as stack:
         redis = _open_redis(config, stack, clock=clock, observer=observer)
+        pages = _open_rendered(config, stack, redis, clock=clock, observer=observer)
         upstreams = _open_upstreams(config, stack, clock=clock, observer=observer)
         fetch = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
         issuer = CursorIssuer(
@@ -71,7 +73,7 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
         )
         readiness = Readiness()
         yield Gateway(
-            public=_public(config, listing, readiness, clock=clock, observer=observer),
+            public=_public(config, listing, pages, readiness, clock=clock, observer=observer),
             private=_private(config, metrics, readiness, clock=clock, observer=observer),
             readiness=readiness,
         )
@@ -114,7 +116,7 @@ def _open_cache(
     windows = {name: Windows.of(options) for name, options in config.windows().items()}
     cached = Cached(
         inner=inner,
-        memory=MemoryStore[Page](config.cache.memory),
+        memory=MemoryStore[Page](config.cache.memory - _rendered_share(config)),
         redis=redis,
         windows=windows.__getitem__,
         clock=clock,
@@ -124,15 +126,39 @@ def _open_cache(
     return cached
 
 
+def _open_rendered(
+    config: Config, stack: AsyncExitStack, redis: RedisStore | None, *, clock: Clock, observer: Observer
+) -> RenderedStore:
+    memory = MemoryStore[RenderedPage](_rendered_share(config))
+    pages = RenderedStore(memory=memory, redis=redis, clock=clock, observe=observer)
+    stack.push_async_callback(pages.aclose)
+    return pages
+
+
+def _rendered_share(config: Config) -> int:
+    """Of the memory tier, what whole answers may take: they are small beside the pages they are made of."""
+    return config.cache.memory // 4
+
+
 def _codec(config: Config) -> CursorCodec:
     """Without a configured key one is made, which dies with this process: ``Config.warnings`` says so."""
     keys = [CursorKey(secret) for secret in config.cursor_keys()] or [CursorKey(os.urandom(KEY_BYTES))]
     return CursorCodec(keys=keys, environment=config.environment, route=PATH)
 
 
-def _public(config: Config, listing: Listing, readiness: Readiness, *, clock: Clock, observer: Observer) -> ASGIApp:
-    authenticator = Authenticator(keys=config.key_ring(), anonymous=config.anonymous_tenant())
-    stores = ListStores(listing=listing, authenticator=authenticator, options=config.server, clock=clock)
+def _public(
+    config: Config, listing: Listing, pages: RenderedStore, readiness: Readiness, *, clock: Clock, observer: Observer
+) -> ASGIApp:
+    anonymous = config.anonymous_tenant()
+    stores = ListStores(
+        listing=listing,
+        pages=pages,
+        meanings={one.name: config.meaning(one) for one in (*config.tenants, anonymous) if one},
+        authenticator=Authenticator(keys=config.key_ring(), anonymous=anonymous),
+        options=config.server,
+        clock=clock,
+        observer=observer,
+    )
     routes: dict[str, ASGIApp] = {PATH: stores, **_probes(readiness), "/openapi.json": OpenApi(config.server, PATH)}
     return _edge(config, routes, clock=clock, observer=observer)
 

@@ -15,6 +15,7 @@ from gateway import __version__, demonstration, service
 from gateway.api.keys import digest, new_key
 from gateway.cache.options import CacheOptions
 from gateway.cache.redis_store import RedisStore, RedisUnavailable
+from gateway.cache.rendered import RENDERED
 from gateway.cache.tiers import PAGES
 from gateway.config import Config, load
 from gateway.config.cursor_keys import new_cursor_key
@@ -157,7 +158,7 @@ async def _purge_pages(cache: CacheOptions) -> int:
     assert cache.url is not None
     store = RedisStore(url=cache.url, prefix=cache.prefix, timeout=cache.timeout, clock=SystemClock(), observe=ignore)
     try:
-        return await store.purge(PAGES)
+        return await store.purge(PAGES) + await store.purge(RENDERED)
     finally:
         await store.aclose()
 

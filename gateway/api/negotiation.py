@@ -1,5 +1,7 @@
 """Which methods and media types an endpoint answers."""
 
+from functools import lru_cache
+
 from starlette.types import Scope
 
 from gateway.api.problems import HttpError
@@ -20,14 +22,26 @@ def check_acceptable(accept: str | None, media_type: str) -> None:
         raise HttpError("not-acceptable", f"This endpoint answers {media_type}. Accept that, or send no Accept header.")
 
 
+@lru_cache(maxsize=256)
 def accepts(accept: str, media_type: str) -> bool:
     """Whether the most specific range that matches has a weight above zero."""
     main, _, _ = media_type.partition("/")
-    weights = dict(_range(member) for member in accept.split(","))
+    weights = _weights(accept)
     for candidate in (media_type, f"{main}/*", "*/*"):
         if candidate in weights:
             return weights[candidate] > 0
     return False
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client that sent this ``Accept-Encoding`` wants gzip (RFC 9110, section 12.5.3)."""
+    weights = _weights(accept_encoding or "")
+    return next((weights[coding] for coding in ("gzip", "x-gzip", "*") if coding in weights), 0.0) > 0
+
+
+def _weights(accept: str) -> dict[str, float]:
+    return dict(_range(member) for member in accept.split(","))
 
 
 def _range(member: str) -> tuple[str, float]:

@@ -1,42 +1,71 @@
 """A listing page as bytes and headers. The body is deterministic; what varies (ages, timings) is in the headers."""
 
-import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import orjson
 
-from gateway.api.params import ListRequest
 from gateway.api.responses import Answer, Headers
+from gateway.cache.rendered import RenderedPage, tag
 from gateway.listing.report import ListingPage, Part, body
 from gateway.provider.page import Origin
 
 _TOKEN = re.compile(r"[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]*")
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 
-
-def render(page: ListingPage, request: ListRequest, *, path: str, seconds: float, if_none_match: str | None) -> Answer:
-    """The answer to GET: 200, or 304 where the client has this body already. ``path`` is the endpoint's own."""
-    content = orjson.dumps(body(page))
-    headers: Headers = [(b"vary", b"Accept, Authorization, X-API-Key")]
-    headers += _timing(page.parts, seconds)
-    if page.next_cursor:
-        target = f"<{path}?{request.next_query(page.next_cursor)}>"
-        headers.append((b"link", f'{target}; rel="next"'.encode()))
-    if not page.complete:
-        return Answer(200, [*headers, _JSON, (b"cache-control", b"no-store")], content)
-    tag = _etag(content)
-    headers += [(b"cache-control", b"private, no-cache"), (b"etag", tag)]
-    if if_none_match is not None and _matches(if_none_match.encode("latin-1"), tag):
-        return Answer(304, headers)
-    return Answer(200, [*headers, _JSON], content)
-
-
+_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, X-API-Key")
 _JSON = (b"content-type", b"application/json")
+_GZIP = (b"content-encoding", b"gzip")
+_REVALIDATED = (b"cache-control", b"private, no-cache")
+_NEVER_STORED = (b"cache-control", b"no-store")
 
 
-def _etag(content: bytes) -> bytes:
-    return b'W/"' + hashlib.blake2b(content, digest_size=12).hexdigest().encode() + b'"'
+def rendered(page: ListingPage, *, link: str | None, now: float) -> RenderedPage:
+    """The page as clients get it. ``link`` is the target of the next page; ``now`` is Unix time, in seconds."""
+    content = orjson.dumps(body(page))
+    origins = [origin for part in page.parts for origin in part.origins]
+    return RenderedPage(
+        body=content,
+        etag=tag(content) if page.complete else b"",
+        link=f'<{link}>; rel="next"'.encode() if link else None,
+        items=len(page.items),
+        fetched_at=now - max((origin.age for origin in origins), default=0.0),
+        fresh_until=_promises(page.parts, now) if page.complete else (),
+    )
+
+
+def _promises(parts: Sequence[Part], now: float) -> tuple[tuple[str, float], ...]:
+    """Until when each provider's pages are fresh; nothing where any of them is not, or is still being looked for."""
+    left = [(part.place.provider, min(origin.ttl for origin in part.origins)) for part in parts if part.origins]
+    if any(part.scanning for part in parts) or any(ttl <= 0 for _, ttl in left):
+        return ()
+    return tuple((provider, now + ttl) for provider, ttl in left)
+
+
+def answer(page: RenderedPage, varying: Headers, *, compressed: bytes | None) -> Answer:
+    """The answer to GET. ``compressed``: to be sent instead of the body as it is."""
+    headers = [*_headers(page, varying), _JSON]
+    if compressed is None:
+        return Answer(200, headers, page.body)
+    return Answer(200, [*headers, _GZIP], compressed)
+
+
+def not_modified(page: RenderedPage, varying: Headers) -> Answer:
+    """The answer where the client has this body already (RFC 9110, section 15.4.5)."""
+    return Answer(304, _headers(page, varying))
+
+
+def _headers(page: RenderedPage, varying: Headers) -> Headers:
+    headers = [_VARY, *varying]
+    if page.link:
+        headers.append((b"link", page.link))
+    return [*headers, _REVALIDATED, (b"etag", page.etag)] if page.etag else [*headers, _NEVER_STORED]
+
+
+def is_known(page: RenderedPage, if_none_match: str | None) -> bool:
+    """Whether a client that sent this ``If-None-Match`` has the page."""
+    return bool(page.etag) and if_none_match is not None and _matches(if_none_match.encode("latin-1"), page.etag)
 
 
 def _matches(sent: bytes, tag: bytes) -> bool:
@@ -44,7 +73,24 @@ def _matches(sent: bytes, tag: bytes) -> bool:
     return sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
 
 
-def _timing(parts: Sequence[Part], seconds: float) -> Headers:
+def recalled(page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
+    """What the headers say of a page that was kept whole: all of its providers' pages came from there."""
+    return [
+        (b"server-timing", b"total;dur=%.1f" % (seconds * 1000)),
+        *_freshness(page.fresh_until, page.fetched_at, tier, int(now)),
+    ]
+
+
+@lru_cache(maxsize=256)
+def _freshness(fresh_until: tuple[tuple[str, float], ...], fetched_at: float, tier: str, second: int) -> Headers:
+    """The same for everybody who asks within a second."""
+    members = (f"{_member(name)}; hit; ttl={max(0, int(until - second))}; detail={tier}" for name, until in fresh_until)
+    age = max(0, int(second - fetched_at))
+    return [(b"cache-status", ", ".join(members).encode()), (b"age", str(age).encode())]
+
+
+def measured(parts: Sequence[Part], seconds: float) -> Headers:
+    """What the headers say of a page that was just put together."""
     asked = [part for part in parts if part.origins or part.failure]
     durations = [f"{part.place.provider};dur={part.waited * 1000:.1f}" for part in asked]
     headers = [(b"server-timing", ", ".join([*durations, f"total;dur={seconds * 1000:.1f}"]).encode())]
@@ -58,13 +104,16 @@ def _timing(parts: Sequence[Part], seconds: float) -> Headers:
 
 def _cache_status(part: Part) -> str:
     """One member of ``Cache-Status`` (RFC 9211): what the cache did for this provider."""
-    name = part.place.provider
-    member = name if _TOKEN.fullmatch(name) else f'"{name}"'
+    member = _member(part.place.provider)
     if part.failure:
         status = f"; fwd-status={part.failure.status}" if part.failure.status else ""
         return f"{member}; fwd=miss{status}; detail={part.failure.code}"
     forwarded = [origin for origin in part.origins if origin.forwarded]
     return f"{member}; {_origin(forwarded[-1] if forwarded else part.origins[-1])}"
+
+
+def _member(provider: str) -> str:
+    return provider if _TOKEN.fullmatch(provider) else f'"{provider}"'
 
 
 def _origin(origin: Origin) -> str:

@@ -1,54 +1,134 @@
-"""``GET /v1/knowledge-stores``: the endpoint's table of contents."""
+"""``GET /v1/knowledge-stores``: the endpoint's table of contents.
+
+::
+
+    key, media type, parameters --> a page kept whole? --> sent
+                                     '-- no: the listing --> rendered, kept where it may be --> sent
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 
 from starlette.types import Receive, Scope, Send
 
 from gateway.api.auth import Authenticator
+from gateway.api.compression import WORTHWHILE, compressed
 from gateway.api.disconnect import until_disconnect
 from gateway.api.edge import Exchange
-from gateway.api.negotiation import check_acceptable, check_method
+from gateway.api.negotiation import accepts_gzip, check_acceptable, check_method
 from gateway.api.options import ServerOptions
-from gateway.api.params import read_request
-from gateway.api.render import render
-from gateway.api.responses import header, send_answer
+from gateway.api.params import ListRequest, read_request
+from gateway.api.render import answer, is_known, measured, not_modified, recalled, rendered
+from gateway.api.responses import Headers, header, send_answer
+from gateway.cache.asked import REVOKING
+from gateway.cache.rendered import RenderedKey, RenderedPage, RenderedStore
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
+from gateway.core.events import Observer, PageServed
+from gateway.core.tenant import Tenant
 from gateway.listing.listing import Listing
 
 PATH = "/v1/knowledge-stores"
+#: query strings whose meaning is remembered; each may hold a cursor of 7 KiB
+REMEMBERED = 1024
+
+#: a page, and the headers that differ from one answer with it to the next
+Whole = tuple[RenderedPage, Headers]
 
 
 class ListStores:
-    """An ASGI application; what it raises becomes a problem document in ``Edge``."""
+    """An ASGI application; what it raises becomes a problem document in ``Edge``.
 
-    def __init__(self, *, listing: Listing, authenticator: Authenticator, options: ServerOptions, clock: Clock) -> None:
+    ``meanings`` holds, for each tenant by name, a digest of all that the config says of its listings: what was
+    rendered under another one is not served.
+    """
+
+    def __init__(
+        self,
+        *,
+        listing: Listing,
+        pages: RenderedStore,
+        meanings: Mapping[str, bytes],
+        authenticator: Authenticator,
+        options: ServerOptions,
+        clock: Clock,
+        observer: Observer,
+    ) -> None:
         self._listing = listing
+        self._pages = pages
+        self._meanings = meanings
         self._authenticator = authenticator
         self._options = options
+        self._path = options.base_path + PATH
         self._clock = clock
+        self._observer = observer
+        self._read = lru_cache(maxsize=REMEMBERED)(self._asked)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange: Exchange = scope["exchange"]
         check_method(scope)
         tenant = self._authenticator.tenant_of(scope)
+        exchange: Exchange = scope["exchange"]
         exchange.tenant = tenant.name
         check_acceptable(header(scope, b"accept"), "application/json")
-        request = read_request(scope["query_string"], header(scope, b"cache-control"), self._options.max_timeout)
-        page = await until_disconnect(
-            receive,
-            self._listing.page(
-                tenant=tenant,
-                query=request.query,
-                cursor=request.cursor,
-                options=request.options,
-                deadline=Deadline.after(request.timeout or self._options.deadline, self._clock),
-                request_id=exchange.request_id,
-            ),
+        request, key = self._read(tenant, scope["query_string"], header(scope, b"cache-control"))
+        whole = await self._recall(tenant, request, key, exchange)
+        if whole is None:
+            whole = await until_disconnect(receive, self._list(tenant, request, key, exchange))
+        await self._send(scope, send, key, *whole)
+
+    def _asked(self, tenant: Tenant, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
+        """What is asked, and under which key the whole answer to it is kept."""
+        request = read_request(query_string, cache_control, self._options.max_timeout)
+        asked = (request.query, request.cursor, request.options.limit, request.options.raw, request.free)
+        digest = hashlib.blake2b(self._meanings[tenant.name], digest_size=16)
+        digest.update(repr(asked).encode())
+        return request, RenderedKey(digest.hexdigest(), tenant.name)
+
+    async def _recall(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole | None:
+        max_age = request.options.max_age
+        if max_age == 0:
+            return None
+        page, tier = self._pages.held(key), "memory"
+        if page is None:
+            page, tier = await self._pages.fetched(key), "redis"
+        now = self._clock.now()
+        if page is None or (max_age is not None and now - page.fetched_at > max_age):
+            return None
+        self._observer(PageServed(tenant.name, "complete", page.items))
+        return page, recalled(page, tier, now=now, seconds=self._clock.monotonic() - exchange.began)
+
+    async def _list(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole:
+        page = await self._listing.page(
+            tenant=tenant,
+            query=request.query,
+            cursor=request.cursor,
+            options=request.options,
+            deadline=Deadline(exchange.began + (request.timeout or self._options.deadline), self._clock),
+            request_id=exchange.request_id,
         )
-        answer = render(
-            page,
-            request,
-            path=self._options.base_path + PATH,
-            seconds=self._clock.monotonic() - exchange.began,
-            if_none_match=header(scope, b"if-none-match"),
-        )
-        await send_answer(scope, send, answer)
+        if any(part.failure and part.failure.code in REVOKING for part in page.parts):
+            self._pages.forget(tenant.name)
+        link = f"{self._path}?{request.next_query(page.next_cursor)}" if page.next_cursor else None
+        whole = rendered(page, link=link, now=self._clock.now())
+        if whole.fresh_until:
+            self._pages.keep(key, whole)
+        return whole, measured(page.parts, self._clock.monotonic() - exchange.began)
+
+    async def _send(self, scope: Scope, send: Send, key: RenderedKey, page: RenderedPage, varying: Headers) -> None:
+        if is_known(page, header(scope, b"if-none-match")):
+            await send_answer(scope, send, not_modified(page, varying))
+            return
+        wanted = len(page.body) >= WORTHWHILE and accepts_gzip(header(scope, b"accept-encoding"))
+        body = await self._compressed(key, page) if wanted else None
+        await send_answer(scope, send, answer(page, varying, compressed=body))
+
+    async def _compressed(self, key: RenderedKey, page: RenderedPage) -> bytes:
+        """The body as gzip: made once for each page that is kept, not once for each client."""
+        if page.compressed is not None:
+            return page.compressed
+        body = await compressed(page.body)
+        if page.fresh_until:
+            self._pages.hold(key, replace(page, compressed=body))
+        return body

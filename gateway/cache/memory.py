@@ -61,3 +61,8 @@ class MemoryStore(Generic[P]):
         held = self._held.pop(key, None)
         if held is not None:
             self.weight -= held.weight
+
+    def drop_all(self, tenant: str) -> None:
+        """Every page of a tenant; looks at all there are."""
+        for key in [key for key, held in self._held.items() if held.tenant == tenant]:
+            self.drop(key)

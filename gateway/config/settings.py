@@ -1,8 +1,12 @@
 """A config as it stands once everything in it has been read, resolved and found sound. Frozen and pure."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import orjson
+
+from gateway import __version__
 from gateway.api.keys import KeyRing
 from gateway.api.options import ServerOptions
 from gateway.cache.options import CacheOptions, WindowOptions
@@ -69,6 +73,20 @@ class Config:
         if name not in tenant.providers:
             return None
         return self.bindings.get((tenant.name, name)) or self.bindings.get(("", name))
+
+    def meaning(self, tenant: Tenant) -> bytes:
+        """A digest of all that decides what this tenant's listings look like but the lists themselves."""
+        bound = [(name, self.provider(tenant, name), self.providers[name]) for name in tenant.providers]
+        told = [
+            __version__,
+            self.environment,
+            self.server.base_path,
+            self.cursor.model_dump(mode="json", exclude={"keys"}),
+            self.walk.model_dump(mode="json"),
+            [hashlib.sha256(key).hexdigest() for key in self.keys[:1]],
+            [[name, found.cache_identity.hex(), one.windows.model_dump()] for name, found, one in bound if found],
+        ]
+        return hashlib.blake2b(orjson.dumps(told, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
     def enabled(self) -> tuple[ConfiguredProvider, ...]:
         return tuple(provider for provider in self.providers.values() if provider.enabled)

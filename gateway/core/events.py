@@ -106,6 +106,14 @@ class CacheLookedUp:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedLookedUp:
+    """A look-up of a whole answer; ``outcome`` as in ``CacheLookedUp``."""
+
+    tier: Literal["memory", "redis"]
+    outcome: Literal["hit", "miss", "corrupt", "error"]
+
+
+@dataclass(frozen=True, slots=True)
 class CacheStored:
     tier: Literal["memory", "redis"]
     outcome: Literal["stored", "too_large", "error"]
@@ -161,6 +169,7 @@ Event = (
     | UpstreamCallFinished
     | UpstreamRetried
     | CacheLookedUp
+    | RenderedLookedUp
     | CacheStored
     | RedisFailed
     | RedisBreakerChanged

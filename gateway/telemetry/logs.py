@@ -24,6 +24,7 @@ from gateway.core.events import (
     ProviderStale,
     RedisBreakerChanged,
     RedisFailed,
+    RenderedLookedUp,
     RequestCrashed,
     RequestFinished,
     RequestStarted,
@@ -75,9 +76,10 @@ class Logs:
             UpstreamCallFinished: self._call,
             UpstreamRetried: self._retry,
             **dict.fromkeys(
-                (RequestStarted, PageServed, UpstreamCallStarted, CacheLookedUp, CacheStored, FlightJoined),
+                (RequestStarted, PageServed, UpstreamCallStarted, FlightJoined),
                 _counted_only,
             ),
+            **dict.fromkeys((CacheLookedUp, RenderedLookedUp, CacheStored), _counted_only),
         }
 
     def __call__(self, event: Event) -> None:

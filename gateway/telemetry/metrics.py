@@ -39,6 +39,7 @@ from gateway.core.events import (
     ProviderStale,
     RedisBreakerChanged,
     RedisFailed,
+    RenderedLookedUp,
     RequestCrashed,
     RequestFinished,
     RequestStarted,
@@ -187,11 +188,13 @@ def _upstream(registry: CollectorRegistry) -> _Handlers:
 
 def _cache(registry: CollectorRegistry) -> _Handlers:
     lookups = _counter(registry, "cache_lookups_total", "Look-ups of upstream pages.", "tier", "outcome")
+    rendered = _counter(registry, "rendered_lookups_total", "Look-ups of whole answers.", "tier", "outcome")
     stores = _counter(registry, "cache_stores_total", "Upstream pages offered to the cache.", "tier", "outcome")
     failures = _counter(registry, "redis_failures_total", "Failed Redis operations.", "operation", "reason")
     is_open = _gauge(registry, "redis_breaker_open", "1 while Redis is being left alone, else 0.")
     return {
         CacheLookedUp: lambda event: lookups[event.tier, event.outcome].inc(),
+        RenderedLookedUp: lambda event: rendered[event.tier, event.outcome].inc(),
         CacheStored: lambda event: stores[event.tier, event.outcome].inc(),
         RedisFailed: lambda event: failures[event.operation, event.reason].inc(),
         RedisBreakerChanged: lambda event: is_open.set(event.open),

@@ -20,6 +20,9 @@ from gateway.api.openapi import OpenApi
 from gateway.api.options import ServerOptions
 from gateway.api.problems import HttpError
 from gateway.api.stores import PATH, ListStores
+from gateway.cache.memory import MemoryStore
+from gateway.cache.redis_store import RedisStore
+from gateway.cache.rendered import RenderedPage, RenderedStore
 from gateway.core.deadline import Deadline
 from gateway.core.events import Event, RequestFinished
 from gateway.core.tenant import Tenant
@@ -153,6 +156,7 @@ async def serving(
     anonymous: str | None = None,
     tickets: TicketStore | None = None,
     world: World | None = None,
+    redis: RedisStore | None = None,
 ) -> AsyncIterator[Served]:
     """The gateway; ``anonymous`` is the tenant of requests without a key."""
     world, options = world or World(), options or ServerOptions(port=0)
@@ -168,7 +172,15 @@ async def serving(
         anonymous=world.tenant(anonymous) if anonymous else None,
     )
     listing = _listing(world, tickets, observe)
-    listing_app = ListStores(listing=listing, authenticator=authenticator, options=options, clock=world.clock)
+    listing_app = ListStores(
+        listing=listing,
+        pages=RenderedStore(memory=MemoryStore[RenderedPage](1024**2), redis=redis, clock=world.clock, observe=observe),
+        meanings={name: name.encode() for name in world.lists},
+        authenticator=authenticator,
+        options=options,
+        clock=world.clock,
+        observer=observe,
+    )
     routes: dict[str, ASGIApp] = {
         PATH: listing_app,
         "/healthz": Health(),

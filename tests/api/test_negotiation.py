@@ -89,8 +89,9 @@ async def test_a_method_that_there_is_not_is_refused_by_the_server(served: Serve
     "target", [f"{PATH}?limit=4", f"{PATH}?limit=0", "/healthz", "/readyz", "/openapi.json", "/no"]
 )
 async def test_head_has_the_headers_of_get_and_no_body(served: Served, target: str) -> None:
-    get = await served.client.get(target, headers=ACME | {"x-request-id": "one"})
-    head = await served.client.head(target, headers=ACME | {"x-request-id": "one"})
+    plain = {"x-request-id": "one", "accept-encoding": "identity"}
+    get = await served.client.get(target, headers=ACME | plain)
+    head = await served.client.head(target, headers=ACME | plain)
     assert (head.status_code, dict(head.headers)) == (get.status_code, dict(get.headers))
     assert int(head.headers["content-length"]) == len(get.content) > 0
     assert head.content == b""
