@@ -1,0 +1,49 @@
+"""How long cursors are, from one provider to a hundred, of both styles, alone and with a store for tickets."""
+
+from collections.abc import Sequence
+
+from loadtests.growth.clients import Client, Refused
+from loadtests.growth.setting import Lists, Setting, Settings
+from loadtests.growth.table import Table
+from loadtests.replica import Replica
+
+COUNTS = (1, 2, 3, 5, 10, 20, 30, 40, 50, 60, 75, 100)
+#: until each place in a list holds as many anchors as it may
+PAGES = 12
+LIMIT = 100
+STYLES = {
+    "offset": Lists(max(COUNTS), prefix="offset"),
+    "token of 40": Lists(max(COUNTS), style="token", length=40, prefix="token"),
+    "token of 120": Lists(max(COUNTS), style="token", length=120, prefix="long"),
+}
+
+
+async def measure(setting: Setting) -> Table:
+    everything = tuple(STYLES.values())
+    with setting.gateway(Settings(everything, cache={"fresh": "10m"})) as replica:
+        inline = [await _longest(replica, lists) for lists in everything]
+    with setting.redis() as redis, setting.gateway(Settings(everything, redis=redis.url)) as replica:
+        stored = await _longest(replica, STYLES["token of 120"])
+    return Table(
+        "cursors",
+        "Characters of the longest cursor of a walk's first pages",
+        ("providers", *STYLES, "token of 120, with Redis"),
+        tuple(zip(COUNTS, *inline, stored, strict=True)),
+    )
+
+
+async def _longest(replica: Replica, lists: Lists) -> list[int | None]:
+    return [await _walked(replica, lists.names()[:count]) for count in COUNTS]
+
+
+async def _walked(replica: Replica, names: Sequence[str]) -> int | None:
+    """None where the gateway refuses to hand out a cursor of that length."""
+    longest, cursor = 0, None
+    async with Client.connected(replica.port) as client:
+        for _ in range(PAGES):
+            try:
+                cursor = (await client.page(cursor, limit=LIMIT, provider=",".join(names)))["next_cursor"]
+            except Refused:
+                return None
+            longest = max(longest, len(cursor))
+    return longest
