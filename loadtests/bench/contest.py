@@ -9,9 +9,12 @@ from loadtests.bench.stage import Stage
 Samples = dict[str, tuple[Sample, ...]]
 
 
-def measured(stage: Stage, *contest: Contestant) -> Generator[str, None, Samples]:
-    """Yields a line of plain figures for each; returns the samples of all rounds by name."""
-    samples = interleaved(contest, rounds=stage.rounds, seconds=stage.seconds)
+def measured(stage: Stage, *contest: Contestant, seconds: float = 0.0) -> Generator[str, None, Samples]:
+    """Yields a line of plain figures for each; returns the samples of all rounds by name.
+
+    ``seconds``: the least that one measurement takes, where a request takes long.
+    """
+    samples = interleaved(contest, rounds=stage.rounds, seconds=max(seconds, stage.seconds))
     yield from plains(samples)
     return samples
 

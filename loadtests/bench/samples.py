@@ -52,7 +52,7 @@ def interleaved(contestants: Sequence[Contestant], *, rounds: int, seconds: floa
     """Round by round, every other one backwards, so that whatever drifts on the machine drifts for all of them."""
     samples: dict[str, list[Sample]] = {one.name: [] for one in contestants}
     for one in contestants:
-        one.measure(seconds / 4)
+        one.measure(seconds / 2)
     for number in range(rounds):
         for one in contestants if number % 2 == 0 else reversed(contestants):
             samples[one.name].append(one.measure(seconds))

@@ -12,6 +12,11 @@ class Call:
     url: str
     headers: dict[str, str]
 
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return "/" + self.url.split("/", 3)[3]
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

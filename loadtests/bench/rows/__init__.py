@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from loadtests.bench.figures import Figure
-from loadtests.bench.rows import cold, hot
+from loadtests.bench.rows import cold, fleet, growth, hot, latency, process
 from loadtests.bench.stage import Stage
 
 Row = Callable[[Stage], Iterator[Figure | str]]
@@ -15,4 +15,11 @@ ROWS: dict[str, Row] = {
     "warm": hot.warm,
     "cold": cold.cold,
     "cold-redis": cold.with_redis,
+    "latency": latency.added,
+    "fleet": fleet.together,
+    "walk": growth.walked,
+    "providers": growth.providers,
+    "cursors": growth.cursors,
+    "memory": process.memory,
+    "ready": process.ready,
 }
