@@ -8,13 +8,14 @@ from loadtests.growth.table import Table
 from loadtests.replica import Replica
 
 COUNTS = (1, 2, 3, 5, 10, 20, 30, 40, 50, 60, 75, 100)
-#: until each place in a list holds as many anchors as it may
-PAGES = 12
+#: until each place in a list holds as many anchors as it may, and is past the first upstream page
+PAGES = 8
+PAGE_SIZE = 5
 LIMIT = 100
 STYLES = {
-    "offset": Lists(max(COUNTS), prefix="offset"),
-    "token of 40": Lists(max(COUNTS), style="token", length=40, prefix="token"),
-    "token of 120": Lists(max(COUNTS), style="token", length=120, prefix="long"),
+    "offset": Lists(max(COUNTS), page_size=PAGE_SIZE, prefix="offset"),
+    "token of 40": Lists(max(COUNTS), style="token", length=40, page_size=PAGE_SIZE, prefix="token"),
+    "token of 120": Lists(max(COUNTS), style="token", length=120, page_size=PAGE_SIZE, prefix="long"),
 }
 
 
