@@ -20,11 +20,9 @@ STYLES = {
 
 
 async def measure(setting: Setting) -> Table:
-    everything = tuple(STYLES.values())
-    with setting.gateway(Settings(everything, cache={"fresh": "10m"})) as replica:
-        inline = [await _longest(replica, lists) for lists in everything]
-    with setting.redis() as redis, setting.gateway(Settings(everything, redis=redis.url)) as replica:
-        stored = await _longest(replica, STYLES["token of 120"])
+    inline = [await _longest(setting, lists) for lists in STYLES.values()]
+    with setting.redis() as redis:
+        stored = await _longest(setting, STYLES["token of 120"], redis.url)
     return Table(
         "cursors",
         "Characters of the longest cursor of a walk's first pages",
@@ -33,8 +31,9 @@ async def measure(setting: Setting) -> Table:
     )
 
 
-async def _longest(replica: Replica, lists: Lists) -> list[int | None]:
-    return [await _walked(replica, lists.names()[:count]) for count in COUNTS]
+async def _longest(setting: Setting, lists: Lists, redis: str | None = None) -> list[int | None]:
+    with setting.gateway(Settings((lists,), cache={"fresh": "10m"}, redis=redis)) as replica:
+        return [await _walked(replica, lists.names()[:count]) for count in COUNTS]
 
 
 async def _walked(replica: Replica, names: Sequence[str]) -> int | None:
