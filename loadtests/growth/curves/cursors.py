@@ -20,30 +20,29 @@ STYLES = {
 
 
 async def measure(setting: Setting) -> Table:
-    inline = [await _longest(setting, lists) for lists in STYLES.values()]
+    inline = [await _lengths(setting, lists) for lists in STYLES.values()]
     with setting.redis() as redis:
-        stored = await _longest(setting, STYLES["token of 120"], redis.url)
+        stored = await _lengths(setting, STYLES["token of 120"], redis.url)
     return Table(
         "cursors",
-        "Characters of the longest cursor of a walk's first pages",
+        f"Characters of a cursor after {PAGES} pages of {LIMIT} items",
         ("providers", *STYLES, "token of 120, with Redis"),
         tuple(zip(COUNTS, *inline, stored, strict=True)),
     )
 
 
-async def _longest(setting: Setting, lists: Lists, redis: str | None = None) -> list[int | None]:
+async def _lengths(setting: Setting, lists: Lists, redis: str | None = None) -> list[int | None]:
     with setting.gateway(Settings((lists,), cache={"fresh": "10m"}, redis=redis)) as replica:
         return [await _walked(replica, lists.names()[:count]) for count in COUNTS]
 
 
 async def _walked(replica: Replica, names: Sequence[str]) -> int | None:
     """None where the gateway refuses to hand out a cursor of that length."""
-    longest, cursor = 0, None
+    cursor: str | None = None
     async with Client.connected(replica.port) as client:
         for _ in range(PAGES):
             try:
                 cursor = (await client.page(cursor, limit=LIMIT, provider=",".join(names)))["next_cursor"]
             except Refused:
                 return None
-            longest = max(longest, len(cursor))
-    return longest
+    return len(cursor or "")

@@ -11,7 +11,7 @@ from loadtests.replica import Replica
 COUNTS = (1, 2, 3, 5, 10, 20, 35, 50, 75, 100)
 PAGE_SIZE = 20
 #: upstream pages that a point is measured over
-PAGES = 4_000
+PAGES = 3_000
 
 
 async def measure(setting: Setting) -> Table:

@@ -9,7 +9,7 @@ from loadtests.growth.table import Table
 
 COUNTS = (1, 10, 100, 300, 1000)
 PROVIDERS = Lists(3, page_size=20)
-REQUESTS = 4_000
+REQUESTS = 3_000
 
 
 async def measure(setting: Setting) -> Table:
