@@ -21,6 +21,7 @@ from gateway.api.scrape import Scrape
 from gateway.api.stores import PATH, ListStores
 from gateway.cache.cached import Cached
 from gateway.cache.freshness import Windows
+from gateway.cache.leases import Leases
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
 from gateway.cache.rendered import RenderedPage, RenderedStore
@@ -121,6 +122,7 @@ def _open_cache(
         windows=windows.__getitem__,
         clock=clock,
         observe=observer,
+        leases=Leases(clock=clock, random=Random(), sleep=asyncio.sleep),  # noqa: S311  # jitter and a name, no secret
     )
     stack.push_async_callback(cached.aclose)
     return cached

@@ -26,6 +26,12 @@ class Asked:
         """Whether a cached page could do at all."""
         return self.place.windows.retention() > 0 and self.request.max_age != 0
 
+    def serving(self, *, fresh: bool = False) -> float:
+        """The greatest age at which a page will do, in seconds; ``fresh``: will not even be renewed."""
+        windows = self.place.windows
+        most = windows.fresh if fresh else windows.fresh + windows.revalidate
+        return most if self.request.max_age is None else min(most, self.request.max_age)
+
     def permit(self, kept: Kept | None, now: float) -> Permission:
         """What ``kept`` may be used for, by the windows and by what was asked."""
         if kept is None:

@@ -2,7 +2,7 @@
 
 ::
 
-    memory --> Redis ----> inner fetch (one flight per page in this process) --> memory, and Redis behind
+    memory --> Redis ----> inner fetch (one flight per page, of all replicas) --> memory, and Redis behind
        |  newest that may      |
        |  be served            '-- fails or is late: the page at hand, where it may be used on error
        '--> renewed behind, where it is past fresh
@@ -20,8 +20,10 @@ from dataclasses import replace
 
 from gateway.cache.asked import REVOKING, Asked
 from gateway.cache.freshness import Permission, Windows
+from gateway.cache.leases import Leases
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
+from gateway.cache.shared import Shared
 from gateway.cache.singleflight import SingleFlight
 from gateway.cache.tiers import Kept, Place, Tiers, newer
 from gateway.core.clock import Clock
@@ -36,7 +38,10 @@ FLIGHT_SECONDS = 30.0
 
 
 class Cached:
-    """``windows`` gives those of a provider by its name. ``redis`` is not closed here: others use it too."""
+    """``windows`` gives those of a provider by its name. ``redis`` is not closed here: others use it too.
+
+    Without ``leases`` each replica fetches for itself.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Cached:
         windows: Callable[[str], Windows],
         clock: Clock,
         observe: Observer,
+        leases: Leases | None = None,
         flight_seconds: float = FLIGHT_SECONDS,
     ) -> None:
         self._inner = inner
@@ -54,10 +60,12 @@ class Cached:
         self._clock = clock
         self._observe = observe
         self._flight_seconds = flight_seconds
-        self._tiers = Tiers(memory=memory, redis=redis, clock=clock, observe=observe)
-        self._looks: SingleFlight[Kept | None] = SingleFlight()
         self._fetches: SingleFlight[Page] = SingleFlight()
         self._renewals: SingleFlight[None] = SingleFlight()
+        self._tiers = Tiers(memory=memory, redis=redis, leases=leases, clock=clock, observe=observe)
+        self._shared = Shared(
+            tiers=self._tiers, leases=leases, fetching=self._fetches.__contains__, clock=clock, observe=observe
+        )
 
     async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
         """Raises as the inner fetch does; ``TimeoutError`` also once ``deadline`` has passed."""
@@ -73,7 +81,7 @@ class Cached:
 
     async def aclose(self) -> None:
         """End every flight, and wait for the writes under way."""
-        for flights in (self._renewals, self._looks, self._fetches):
+        for flights in (self._renewals, self._shared, self._fetches):
             await flights.aclose()
         await self._tiers.aclose()
 
@@ -81,14 +89,7 @@ class Cached:
         held = self._tiers.look(asked.place)
         if not self._tiers.shared or asked.permit(held, self._clock.now()).serves:
             return held
-        return newer(held, await self._look(asked.place, deadline))
-
-    async def _look(self, place: Place, deadline: Deadline) -> Kept | None:
-        """What Redis has, or what a fetch put into memory meanwhile; None where that cannot be told in time."""
-        with suppress(TimeoutError):
-            found = await self._looks.join(place.key, lambda: self._tiers.fetched(place), deadline)
-            return newer(found, self._tiers.held(place))
-        return None
+        return newer(held, await self._shared.find(asked, deadline))
 
     async def _forward(self, asked: Asked, kept: Kept | None, deadline: Deadline) -> Page:
         reason = asked.reason(kept, self._clock.now())
@@ -114,18 +115,20 @@ class Cached:
         try:
             async with asyncio.timeout(deadline.remaining()):
                 page = await self._inner(asked.request, deadline)
+            return replace(page, origin=replace(page.origin, stored=self._tiers.keep(asked.place, page)))
         except TimeoutError:
             raise UpstreamError(FailureCode.TIMEOUT, "no answer in the time of a flight") from None
         except UpstreamError as error:
             if error.code in REVOKING:
                 self._tiers.forget(asked.place.key)
             raise
-        return replace(page, origin=replace(page.origin, stored=self._tiers.keep(asked.place, page)))
+        finally:
+            self._tiers.release(asked.place.key)
 
     async def _renew(self, asked: Asked) -> None:
         """Another replica may have done so already. A failure is for those who ask when the page may not be served."""
         deadline = Deadline.after(self._flight_seconds, self._clock)
-        found = await self._look(asked.place, deadline) if self._tiers.shared else None
+        found = await self._shared.find(asked, deadline, fresh=True) if self._tiers.shared else None
         if asked.permit(found, self._clock.now()) is not Permission.FRESH:
             with suppress(UpstreamError, TimeoutError):
                 await self._fetch(asked, deadline)

@@ -35,6 +35,7 @@ LINGER = 3
 MAX_SILENCE = 60.0
 
 Word = bytes | str | int
+Command = tuple[Word, ...]
 
 
 class LeftAlone(GatewayError):
@@ -45,7 +46,7 @@ class _Batch:
     """Commands, and where each of their callers waits; ``answered`` of them have their reply, or an end without one."""
 
     def __init__(self) -> None:
-        self.commands: list[tuple[Word, ...]] = []
+        self.commands: list[Command] = []
         self.replies: list[asyncio.Future[Any]] = []
         self.answered = 0
         self._size = 0
@@ -58,10 +59,13 @@ class _Batch:
     def over(self) -> bool:
         return self.answered == len(self.replies)
 
-    def add(self, words: tuple[Word, ...], reply: "asyncio.Future[Any]") -> None:
-        self.commands.append(words)
+    def add(self, command: Command) -> "asyncio.Future[Any]":
+        reply = asyncio.get_running_loop().create_future()
+        reply.add_done_callback(_noted)
+        self.commands.append(command)
         self.replies.append(reply)
-        self._size += sum(len(word) for word in words if isinstance(word, bytes))
+        self._size += sum(len(word) for word in command if isinstance(word, bytes))
+        return reply
 
     def settle(self, answer: Any) -> None:
         """The next reply in turn; one that nobody waits for any more is let go of."""
@@ -96,17 +100,15 @@ class Pipeline:
         self._open: _Batch | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    def ask(self, *words: Word) -> "asyncio.Future[Any]":
-        """The reply to a command, which its caller awaits at once. Raises ``LeftAlone``.
+    def ask(self, *commands: Command) -> list["asyncio.Future[Any]"]:
+        """The replies to commands that go out together and are done in turn. Raises ``LeftAlone``.
 
-        What else ends it: ``TimeoutError``, redis-py's errors, and whatever a server that lies makes redis-py raise.
+        What else ends one: ``TimeoutError``, redis-py's errors, and whatever a server that lies makes redis-py raise.
         """
         batch = self._open
         if batch is None or batch.full:
             batch = self._begin()
-        reply = asyncio.get_running_loop().create_future()
-        batch.add(words, reply)
-        return reply
+        return [batch.add(command) for command in commands]
 
     async def aclose(self) -> None:
         """Let what is under way end, which its time limit sees to, and hang up."""
@@ -181,6 +183,12 @@ class Pipeline:
         while not batch.over:
             batch.settle(error)
             self._breaker.failed()
+
+
+def _noted(reply: "asyncio.Future[Any]") -> None:
+    """Its caller may have left, or have had enough with an earlier one: then nobody else looks at what ended it."""
+    if not reply.cancelled():
+        reply.exception()
 
 
 async def _answer(connection: AbstractConnection) -> Any:

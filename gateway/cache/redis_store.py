@@ -7,6 +7,9 @@
   any unread byte on an idle connection shows that it is out of step.
 """
 
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from gateway.cache.breaker import RedisBreaker
-from gateway.cache.pipeline import LeftAlone, Pipeline, Word
+from gateway.cache.pipeline import Command, LeftAlone, Pipeline, Word
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.events import Observer, RedisFailed
@@ -24,6 +27,16 @@ from gateway.core.events import Observer, RedisFailed
 CONNECTIONS = 32
 #: names looked at in one step of a purge
 SCAN_COUNT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Lua for Redis, over the values of ``names``; ``operation`` is what events call it."""
+
+    operation: str
+    text: str
+    names: tuple[str, ...]
+    arguments: tuple[Word, ...]
 
 
 class RedisUnavailable(GatewayError):
@@ -59,17 +72,29 @@ class RedisStore:
 
     async def get(self, name: str) -> bytes | None:
         """The value, or None where there is none. Raises ``RedisUnavailable``."""
-        found = await self._ask("get", "GET", self._key(name))
-        return found if isinstance(found, bytes) else None
+        return _value(await self._ask("get", ("GET", self._key(name))))
+
+    async def get_and_run(self, name: str, script: Script) -> tuple[bytes | None, Any]:
+        """The value, and what ``script`` gives: None where Redis refuses it. Raises ``RedisUnavailable``."""
+        found, given = await self._ask_both("get", ("GET", self._key(name)), script)
+        return _value(found), given
 
     async def set(self, name: str, value: bytes, ttl: float) -> None:
         """Returns once Redis has confirmed that it keeps ``value`` for ``ttl`` seconds. Raises ``RedisUnavailable``."""
-        if await self._ask("set", "SET", self._key(name), value, "PX", max(1, int(ttl * 1000))) != b"OK":
-            raise self._failure("set", "Unconfirmed")
+        self._confirm(await self._ask("set", self._setting(name, value, ttl)))
+
+    async def set_and_run(self, name: str, value: bytes, ttl: float, script: Script) -> None:
+        """``set``, and then ``script``, whatever becomes of either."""
+        done, _ = await self._ask_both("set", self._setting(name, value, ttl), script)
+        self._confirm(done)
+
+    async def run(self, script: Script) -> Any:
+        """What ``script`` gives. Raises ``RedisUnavailable``."""
+        return await self._ask(script.operation, self._call(script))
 
     async def delete(self, name: str) -> None:
         """Raises ``RedisUnavailable``."""
-        await self._ask("delete", "UNLINK", self._key(name))
+        await self._ask("delete", ("UNLINK", self._key(name)))
 
     async def purge(self, kind: str) -> int:
         """Remove every name that begins with ``kind`` and a colon, and say how many. Raises ``RedisUnavailable``."""
@@ -77,14 +102,14 @@ class RedisStore:
         purged = 0
         while True:
             pattern = self._key(f"{kind}:*")
-            cursor, names = await self._ask("purge", "SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
-            purged += await self._ask("purge", "UNLINK", *names) if names else 0
+            cursor, names = await self._ask("purge", ("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT))
+            purged += await self._ask("purge", ("UNLINK", *names)) if names else 0
             if not int(cursor):
                 return purged
 
     async def ping(self) -> None:
         """Raises ``RedisUnavailable`` where Redis does not answer."""
-        await self._ask("ping", "PING")
+        await self._ask("ping", ("PING",))
 
     async def aclose(self) -> None:
         """Let what is under way end, and hang up."""
@@ -93,17 +118,47 @@ class RedisStore:
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"
 
-    async def _ask(self, operation: str, *words: Word) -> Any:
+    def _setting(self, name: str, value: bytes, ttl: float) -> Command:
+        return "SET", self._key(name), value, "PX", max(1, int(ttl * 1000))
+
+    def _confirm(self, answer: Any) -> None:
+        if answer != b"OK":
+            raise self._failure("set", "Unconfirmed")
+
+    def _call(self, script: Script) -> Command:
+        return "EVAL", script.text, len(script.names), *map(self._key, script.names), *script.arguments
+
+    async def _ask(self, operation: str, command: Command) -> Any:
+        [reply] = self._send(command)
+        return await self._reply(operation, reply)
+
+    async def _ask_both(self, operation: str, command: Command, script: Script) -> tuple[Any, Any]:
+        """The replies to two that go out together. Raises what the first failed with; None stands for the second's."""
+        first, second = self._send(command, self._call(script))
+        reply = await self._reply(operation, first)
+        with suppress(RedisUnavailable):
+            return reply, await self._reply(script.operation, second)
+        return reply, None
+
+    def _send(self, *commands: Command) -> list["asyncio.Future[Any]"]:
         try:
-            return await self._pipeline.ask(*words)
+            return self._pipeline.ask(*commands)
         except LeftAlone:
             raise RedisUnavailable("it is left alone for a while") from None
+
+    async def _reply(self, operation: str, reply: "asyncio.Future[Any]") -> Any:
+        try:
+            return await reply
         except Exception as error:  # noqa: BLE001  # whatever redis-py raises
             raise self._failure(operation, type(error).__name__) from None
 
     def _failure(self, operation: str, reason: str) -> RedisUnavailable:
         self._observe(RedisFailed(operation, reason))
         return RedisUnavailable(reason)
+
+
+def _value(found: Any) -> bytes | None:
+    return found if isinstance(found, bytes) else None
 
 
 def check_url(url: SecretStr) -> None:

@@ -3,6 +3,7 @@
 - What Redis gives is put into memory, unless memory holds something newer.
 - A page is encoded once: the bytes go to Redis and tell its weight in memory.
 - Writing to Redis happens behind; nobody waits for it.
+- The lease of a page is looked up with it, and given back with the page that is written.
 """
 
 from collections.abc import Callable, Coroutine
@@ -13,8 +14,9 @@ from typing import Any, Literal
 from gateway.cache.background import Background
 from gateway.cache.entry import decode, encode
 from gateway.cache.freshness import Permission, Windows
+from gateway.cache.leases import WILL_DO, Lease, Leases
 from gateway.cache.memory import MemoryStore, weigh
-from gateway.cache.redis_store import RedisStore, RedisUnavailable
+from gateway.cache.redis_store import RedisStore, RedisUnavailable, Script
 from gateway.core.clock import Clock
 from gateway.core.events import CacheLookedUp, CacheStored, Observer
 from gateway.provider.page import Page
@@ -46,6 +48,14 @@ class Kept:
     tier: Tier
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What Redis has of a page, and whose turn it is to ask the provider for it."""
+
+    kept: Kept | None
+    lease: Lease = Lease.NONE
+
+
 def newer(one: Kept | None, other: Kept | None) -> Kept | None:
     """Of two, the one fetched later; ``one`` where they are the same page."""
     if one is None or other is None:
@@ -54,11 +64,23 @@ def newer(one: Kept | None, other: Kept | None) -> Kept | None:
 
 
 class Tiers:
-    """``redis`` is None where each process caches alone. The store is not closed here: others use it too."""
+    """``redis`` is None where each process caches alone, ``leases`` where nobody minds who asks the provider.
 
-    def __init__(self, *, memory: MemoryStore[Page], redis: RedisStore | None, clock: Clock, observe: Observer) -> None:
+    The store is not closed here: others use it too.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory: MemoryStore[Page],
+        redis: RedisStore | None,
+        leases: Leases | None,
+        clock: Clock,
+        observe: Observer,
+    ) -> None:
         self._memory = memory
         self._redis = redis
+        self._leases = leases
         self._clock = clock
         self._observe = observe
         self._writes = Background(limit=WRITES)
@@ -83,15 +105,31 @@ class Tiers:
             return None
         return Kept(page, "memory") if page else None
 
-    async def fetched(self, place: Place) -> Kept | None:
-        """What Redis has and may still be used for something; only where there is one."""
+    async def fetched(self, place: Place, serving: float, *, again: bool = False) -> Sought:
+        """What Redis has and may still be used for something; only where there is one.
+
+        Where it is older than ``serving`` seconds the lease is taken, if it can be had. ``again``: a page that is still
+        not there is not counted as another miss.
+        """
         assert self._redis
         try:
-            written = await self._redis.get(_name(place.key))
+            written, lease = await self._look_up(self._redis, place, serving)
         except RedisUnavailable:
+            if self._leases:
+                self._leases.suppose(place.key)
             self._observe(CacheLookedUp("redis", "error"))
-            return None
-        return self._read(place, written)
+            return Sought(None)
+        return Sought(None if again and written is None else self._read(place, written), lease)
+
+    async def _look_up(self, redis: RedisStore, place: Place, serving: float) -> tuple[bytes | None, Lease]:
+        name = _name(place.key)
+        if self._leases is None:
+            return await redis.get(name), Lease.NONE
+        take = self._leases.take(place.key, name, place.windows.retention() - serving)
+        written, answer = await redis.get_and_run(name, take)
+        if written is None and answer == WILL_DO:  # it came between the two
+            return None, Lease.HELD
+        return written, self._leases.answered(place.key, answer)
 
     def keep(self, place: Place, page: Page) -> bool:
         """Whether a page that was just fetched is kept in a tier; in Redis it will be in a moment."""
@@ -108,12 +146,19 @@ class Tiers:
             self._observe(CacheStored("redis", "too_large"))
             self._behind(lambda redis: _remove(redis, place.key))  # what stands there is older
             return in_memory
-        return self._behind(lambda redis: self._store(redis, place.key, written, retention)) or in_memory
+        given_back = self._given_back(place.key)
+        return self._behind(lambda redis: self._store(redis, place.key, written, retention, given_back)) or in_memory
 
     def forget(self, key: str) -> None:
         """Let go of a page in every tier: its owner may no longer see it."""
         self._memory.drop(key)
         self._behind(lambda redis: _remove(redis, key))
+
+    def release(self, key: str) -> None:
+        """Give the lease of a page back, where it is ours still: there will be none."""
+        given_back = self._given_back(key)
+        if given_back:
+            self._behind(lambda redis: _run(redis, given_back))
 
     async def aclose(self) -> None:
         """Wait for the writes under way; each is bounded."""
@@ -152,13 +197,24 @@ class Tiers:
             self._observe(CacheStored("redis", "error"))
         return begun
 
-    async def _store(self, redis: RedisStore, key: str, written: bytes, ttl: float) -> None:
+    def _given_back(self, key: str) -> Script | None:
+        return self._leases.release(key) if self._leases else None
+
+    async def _store(self, redis: RedisStore, key: str, written: bytes, ttl: float, then: Script | None) -> None:
         try:
-            await redis.set(_name(key), written, ttl)
+            if then is None:
+                await redis.set(_name(key), written, ttl)
+            else:
+                await redis.set_and_run(_name(key), written, ttl, then)
         except RedisUnavailable:
             self._observe(CacheStored("redis", "error"))
         else:
             self._observe(CacheStored("redis", "stored"))
+
+
+async def _run(redis: RedisStore, script: Script) -> None:
+    with suppress(RedisUnavailable):
+        await redis.run(script)
 
 
 async def _remove(redis: RedisStore, key: str) -> None:

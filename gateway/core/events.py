@@ -117,11 +117,23 @@ class RenderedLookedUp:
 class CacheStored:
     tier: Literal["memory", "redis"]
     outcome: Literal["stored", "too_large", "error"]
+@dataclass(frozen=True, slots=True)
+class PageLeased:
+    """Which of the replicas asks for an upstream page that none of them has.
+
+    ``outcome``: taken (this one does), served (another's page came), inherited (another gave up, so this one does),
+    outwaited (another took too long, so this one does as well).
+    """
+
+    provider: str
+    outcome: Literal["taken", "served", "inherited", "outwaited"]
+
+
 
 
 @dataclass(frozen=True, slots=True)
 class RedisFailed:
-    """``operation``: get, set, delete, ping or purge; ``reason`` is the exception's class name."""
+    """``operation``: get, set, delete, take, release, ping or purge; ``reason`` is the exception's class name."""
 
     operation: str
     reason: str
@@ -169,6 +181,7 @@ Event = (
     | UpstreamCallFinished
     | UpstreamRetried
     | CacheLookedUp
+    | PageLeased
     | RenderedLookedUp
     | CacheStored
     | RedisFailed

@@ -20,6 +20,7 @@ from gateway.core.events import (
     Lifecycle,
     ObserverFailed,
     PageServed,
+    PageLeased,
     ProviderFailed,
     ProviderStale,
     RedisBreakerChanged,
@@ -79,7 +80,7 @@ class Logs:
                 (RequestStarted, PageServed, UpstreamCallStarted, FlightJoined),
                 _counted_only,
             ),
-            **dict.fromkeys((CacheLookedUp, RenderedLookedUp, CacheStored), _counted_only),
+            **dict.fromkeys((CacheLookedUp, RenderedLookedUp, CacheStored, PageLeased), _counted_only),
         }
 
     def __call__(self, event: Event) -> None:

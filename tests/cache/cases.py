@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 
 from gateway.cache.cached import Cached
 from gateway.cache.entry import encode
 from gateway.cache.freshness import Windows
+from gateway.cache.leases import Leases
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
 from gateway.core.deadline import Deadline
@@ -13,7 +15,7 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import CacheLookedUp, CacheStored
 from gateway.provider.fetch import PageRequest
 from gateway.provider.page import Page
-from tests.cache.fakes import Events, ManualClock, ScriptedFetch, Step, page, request, stamped, until
+from tests.cache.fakes import Events, ManualClock, Pauses, ScriptedFetch, Step, page, request, stamped, until
 
 WINDOWS = Windows(fresh=30, revalidate=30, if_error=600)
 BROKEN = UpstreamError(FailureCode.SERVER_ERROR, "answered with status 500", status=500)
@@ -63,14 +65,18 @@ class Replica:
     def __init__(self, store: RedisStore, clock: ManualClock, events: Events, capacity: int) -> None:
         self.clock = clock
         self.events = events
+        self.store = store
+        self.windows = WINDOWS
+        self.pauses = Pauses(clock)
         self.inner = ScriptedFetch(clock, [lambda asked: page(f"{asked.tenant}/{asked.token}", fetched_at=clock.now())])
         self.cached = Cached(
             inner=self.inner,
             memory=MemoryStore(capacity),
             redis=store,
-            windows=lambda _: WINDOWS,
+            windows=lambda _: self.windows,
             clock=clock,
             observe=events,
+            leases=Leases(clock=clock, random=Random(), sleep=self.pauses),
         )
 
     async def get(self, asked: PageRequest | None = None, seconds: float = 30) -> Page:
@@ -87,6 +93,10 @@ class Replica:
 
 def key(asked: PageRequest | None = None) -> str:
     return f"test:page:{(asked or request()).key()}"
+
+
+def lease(asked: PageRequest | None = None) -> str:
+    return f"test:lease:{(asked or request()).key()}"
 
 
 def entry(of: Page, asked: PageRequest | None = None) -> bytes:

@@ -131,13 +131,34 @@ def stamped(clock: ManualClock, *ids: Any) -> Callable[[PageRequest], Page]:
     return lambda _: page(*ids, fetched_at=clock.now())
 
 
+async def a_moment() -> None:
+    """Returns once what is under way on the network has had a chance to get on."""
+    loop = asyncio.get_running_loop()
+    turned = loop.create_future()
+    loop.call_later(0.001, turned.set_result, None)
+    await turned
+
+
+class Pauses:
+    """A way to sleep that passes time on the clock and hardly any elsewhere; without end while ``gate`` is closed."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.taken: list[float] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._clock = clock
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        await self.gate.wait()
+        self._clock.advance(seconds)
+        await a_moment()
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Returns once ``condition`` holds; the loop turns meanwhile. The test's own time limit ends a vain wait."""
-    loop = asyncio.get_running_loop()
     while not condition():
-        turned = loop.create_future()
-        loop.call_later(0.001, turned.set_result, None)
-        await turned
+        await a_moment()
 
 
 async def turns(count: int = 20) -> None:

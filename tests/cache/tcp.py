@@ -102,6 +102,18 @@ class Proxy:
                 return
 
 
+class Trips:
+    """How many times something was sent through a proxy, and what."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self.sent: list[bytes] = []
+        proxy.twist = self._note
+
+    def _note(self, asked: bytes) -> bytes:
+        self.sent.append(asked)
+        return asked
+
+
 async def _first(*works: Coroutine[Any, Any, None]) -> None:
     """Returns once one of ``works`` has ended, and with it the others."""
     tasks = [asyncio.create_task(work) for work in works]

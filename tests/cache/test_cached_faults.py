@@ -172,7 +172,7 @@ async def test_a_full_redis_is_read_and_memory_still_written(
     for token in range(5):
         await one.get(request(token=token))
     await one.written(6)
-    assert events.of(RedisFailed) == [RedisFailed("set", "OutOfMemoryError")] * 5
+    assert sorted(event.operation for event in events.of(RedisFailed)) == ["set"] * 5 + ["take"] * 5
     assert (await other.get()).origin.tier == "redis"
 
 

@@ -59,13 +59,11 @@ async def test_without_memory_redis_serves_alone(make_replica: MakeReplica, redi
     assert (await replica.get()).origin == Origin(tier="redis", age=100, ttl=-70, stale=True, forwarded="stale")
 
 
-async def test_a_flood_on_three_replicas_makes_at_most_three_fetches(
-    make_replica: MakeReplica, redis: RedisServer
-) -> None:
+async def test_a_flood_on_three_replicas_makes_one_fetch(make_replica: MakeReplica, redis: RedisServer) -> None:
     replicas = [make_replica(redis.url) for _ in range(3)]
     found = await asyncio.gather(*(replicas[number % 3].get() for number in range(900)))
     assert {ids(each)[0] for each in found} == {"a/None"}
-    assert [replica.calls for replica in replicas] == [1, 1, 1]
+    assert sorted(replica.calls for replica in replicas) == [0, 0, 1]
 
 
 async def test_a_flood_looks_into_redis_once(make_replica: MakeReplica, redis: RedisServer, events: Events) -> None:

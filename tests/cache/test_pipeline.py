@@ -10,20 +10,8 @@ from gateway.core.events import RedisFailed
 from tests.cache.cases import all_ended
 from tests.cache.conftest import MakeStore
 from tests.cache.fakes import Events, ManualClock, turns
-from tests.cache.tcp import Proxy
+from tests.cache.tcp import Proxy, Trips
 from tests.support.redis_servers import RedisServer
-
-
-class Trips:
-    """How many times something was sent through a proxy, and what."""
-
-    def __init__(self, proxy: Proxy) -> None:
-        self.sent: list[bytes] = []
-        proxy.twist = self._note
-
-    def _note(self, asked: bytes) -> bytes:
-        self.sent.append(asked)
-        return asked
 
 
 async def outcomes(*operations: "asyncio.Future[bytes | None]") -> list[bytes | str | None]:

@@ -39,6 +39,7 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "UpstreamRetried": [("debug", "upstream_retry")],
     "CacheLookedUp": [],
     "CacheStored": [],
+    "PageLeased": [],
     "RenderedLookedUp": [],
     "RedisFailed": [("warning", "redis_failed")],
     "RedisBreakerChanged": [("warning", "redis_breaker")],
