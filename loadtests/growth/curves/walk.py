@@ -5,12 +5,13 @@ from typing import Any
 from loadtests.growth.clients import Client
 from loadtests.growth.cost import MILLI
 from loadtests.growth.setting import Lists, Setting, Settings
-from loadtests.growth.table import Table
+from loadtests.growth.table import Table, Value
 from loadtests.replica import Replica
 
 ITEMS = 1_000_000
 LIMIT = 100
-POINTS = 20
+#: pages from one point of the curve to the next
+STEP = 500
 
 
 class Astray(Exception):
@@ -29,8 +30,8 @@ async def measure(setting: Setting) -> Table:
     )
 
 
-async def _walked(replica: Replica, lists: Lists) -> list[tuple[float, ...]]:
-    rows: list[tuple[float, ...]] = [(0, replica.child.resident(), None)]  # type: ignore[list-item]
+async def _walked(replica: Replica, lists: Lists) -> list[tuple[Value, ...]]:
+    rows: list[tuple[Value, ...]] = [(0, replica.child.resident(), None)]
     successor = dict.fromkeys(lists.names(), 0)
     pages, cpu, cursor = 0, replica.child.cpu(), None
     async with Client.connected(replica.port) as client:
@@ -38,9 +39,9 @@ async def _walked(replica: Replica, lists: Lists) -> list[tuple[float, ...]]:
             page = await client.page(cursor, limit=LIMIT)
             pages, cursor = pages + 1, page["next_cursor"]
             _follow(successor, page)
-            if pages % (ITEMS // LIMIT // POINTS) == 0:
+            if pages % STEP == 0:
                 now = replica.child.cpu()
-                rows.append((sum(successor.values()), replica.child.resident(), (now - cpu) * MILLI / 500))
+                rows.append((sum(successor.values()), replica.child.resident(), (now - cpu) * MILLI / STEP))
                 cpu = now
     if any(number != lists.total for number in successor.values()):
         raise Astray(f"the walk ended at {successor}")
