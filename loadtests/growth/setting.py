@@ -52,12 +52,13 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Of one gateway; ``tenants`` 0: everybody is anonymous."""
+    """Of one gateway."""
 
     lists: tuple[Lists, ...]
     cache: Mapping[str, Any] = field(default_factory=dict)
     redis: str | None = None
-    tenants: int = 0
+    level: str = "error"
+    """Of the log: `error` writes no request line, `info` writes one each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Setting:
             who = {"tenants": {f"team-{n}": self._tenant(n, key, list(providers)) for n, key in enumerate(keys)}}
         return {
             "server": {"drain": "0s"},
-            "log": {"level": "error"},
+            "log": {"level": settings.level},
             "environment": "growth",
             "cursor": {"keys": [new_cursor_key()]},
             "cache": {**settings.cache, **({"url": settings.redis} if settings.redis else {})},

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from loadtests.growth.clients import Client, Request, drive
 from loadtests.growth.cost import cost
@@ -12,6 +13,7 @@ from loadtests.replica import Replica
 from tests.support.redis_servers import RedisServer
 
 PROVIDERS = Lists(3, padding=200)
+SHORT = Lists(3, total=2_000, padding=200)
 #: as COLD, but every page is also written to Redis
 WRITING = {"memory": 0, "fresh": "1ms", "revalidate": "0s", "if_error": "0s"}
 TIMES = 3_000
@@ -22,7 +24,13 @@ Row = tuple[Value, ...]
 
 async def measure(setting: Setting) -> Table:
     keys = new_keys(1)
-    rows = [*await _hot(setting, keys), *await _warm(setting, keys), *await _cold(setting, keys)]
+    rows = [
+        *await _hot(setting, keys),
+        *await _logged(setting, keys),
+        *await _built(setting, keys),
+        *await _warm(setting, keys),
+        *await _cold(setting, keys),
+    ]
     return Table("capacity", "Constants of capacity: three providers, 100 items an upstream page, limit 20",
                  ("what", "figure", "unit"), tuple(rows))  # fmt: skip
 
@@ -46,13 +54,32 @@ async def _hot(setting: Setting, keys: tuple[str, ...]) -> list[Row]:
     ]
 
 
+async def _logged(setting: Setting, keys: tuple[str, ...]) -> list[Row]:
+    requests = [Request("?limit=20", {"X-API-Key": keys[0]})]
+    with setting.gateway(Settings((PROVIDERS,), cache=KEPT, level="info"), keys) as replica:
+        found = await cost(replica, requests, times=3 * TIMES)
+    return [("hot page, with the request log", found.per_second_and_core, "/s and core")]
+
+
+async def _built(setting: Setting, keys: tuple[str, ...]) -> list[Row]:
+    """Walks with a limit that nobody had before: no page is there as it is sent, but all that it is made of."""
+    headers = {"X-API-Key": keys[0]}
+    with setting.gateway(Settings((SHORT,), cache=KEPT), keys) as replica:
+        await _walk(replica, headers, limit=17)
+        before = replica.child.cpu()
+        pages = sum([await _walk(replica, headers, limit=limit) for limit in (18, 19, 21, 22)])
+        used = replica.child.cpu() - before
+    return [("built page (upstream pages in memory)", pages / used, "/s and core")]
+
+
 async def _warm(setting: Setting, keys: tuple[str, ...]) -> list[Row]:
     requests = [Request("?limit=20", {"X-API-Key": keys[0]})]
     with setting.redis() as redis, setting.gateway(_warm_settings(redis), keys) as replica:
         warm = await cost(replica, requests, times=TIMES)
         connections = len(redis.command("CLIENT", "LIST").splitlines()) - 1  # the one that asks
         used = int(redis.command("INFO", "memory")["used_memory"])
-        await _walk(replica, {"X-API-Key": keys[0]}, pages=60)
+        await _walk(replica, {"X-API-Key": keys[0]}, limit=20, most=60)
+        await asyncio.sleep(0.3)  # what is written behind the answers
         kinds = list(_kept(redis))
         used = int(redis.command("INFO", "memory")["used_memory"]) - used
     return [
@@ -73,19 +100,14 @@ async def _cold(setting: Setting, keys: tuple[str, ...]) -> list[Row]:
     with setting.gateway(Settings((PROVIDERS,), cache=COLD), keys) as replica:
         cold = await cost(replica, requests, times=TIMES // 3)
         busy = await _open_files_under_load(replica, requests)
-    with setting.redis() as redis, _writing(setting, redis, keys) as replica:
+    writes = Settings((PROVIDERS,), cache=WRITING)
+    with setting.redis() as redis, setting.gateway(replace(writes, redis=redis.url), keys) as replica:
         writing = await cost(replica, requests, times=TIMES // 3)
     return [
         ("cold page (no cache)", cold.per_second_and_core, "/s and core"),
         ("cold page, written to Redis", writing.per_second_and_core, "/s and core"),
         ("open files under 64 cold requests at once", busy, ""),
     ]
-
-
-@contextmanager
-def _writing(setting: Setting, redis: RedisServer, keys: tuple[str, ...]) -> Iterator[Replica]:
-    with setting.gateway(Settings((PROVIDERS,), cache=WRITING, redis=redis.url), keys) as replica:
-        yield replica
 
 
 async def _per_connection(replica: Replica, headers: dict[str, str]) -> float:
@@ -107,12 +129,14 @@ async def _page(replica: Replica, headers: dict[str, str]) -> tuple[int, str]:
     return len(answer.body), tag.partition(b":")[2].strip().decode()
 
 
-async def _walk(replica: Replica, headers: dict[str, str], *, pages: int) -> None:
-    cursor = None
+async def _walk(replica: Replica, headers: dict[str, str], *, limit: int, most: int = 10_000) -> int:
+    """To the end, or ``most`` pages; how many they were."""
+    cursor, pages = None, 0
     async with Client.connected(replica.port) as client:
-        for _ in range(pages):
-            cursor = (await client.page(cursor, headers=headers, limit=20))["next_cursor"]
-    await asyncio.sleep(0.3)  # what is written behind the answer
+        while (cursor or not pages) and pages < most:
+            cursor = (await client.page(cursor, headers=headers, limit=limit))["next_cursor"]
+            pages += 1
+    return pages
 
 
 async def _open_files_under_load(replica: Replica, requests: Sequence[Request]) -> int:
