@@ -161,20 +161,26 @@ def _public(
         clock=clock,
         observer=observer,
     )
-    routes: dict[str, ASGIApp] = {PATH: stores, **_probes(readiness), "/openapi.json": OpenApi(config.server, PATH)}
-    return _edge(config, routes, clock=clock, observer=observer)
+    routes: dict[str, ASGIApp] = {**_probes(readiness), "/openapi.json": OpenApi(config.server, PATH)}
+    return _edge(config, routes, {PATH: stores}, clock=clock, observer=observer)
 
 
 def _private(config: Config, metrics: Metrics, readiness: Readiness, *, clock: Clock, observer: Observer) -> ASGIApp:
     routes: dict[str, ASGIApp] = {**_probes(readiness), "/metrics": Scrape(metrics.render)}
-    return _edge(config, routes, clock=clock, observer=observer)
+    return _edge(config, routes, {}, clock=clock, observer=observer)
 
 
 def _probes(readiness: Readiness) -> dict[str, ASGIApp]:
     return {"/healthz": Health(), "/readyz": Ready(readiness)}
 
 
-def _edge(config: Config, routes: dict[str, ASGIApp], *, clock: Clock, observer: Observer) -> ASGIApp:
-    """A router alone, without Starlette's error layers: ``Edge`` turns every error into its problem."""
+def _edge(
+    config: Config, routes: dict[str, ASGIApp], front: dict[str, ASGIApp], *, clock: Clock, observer: Observer
+) -> ASGIApp:
+    """A router alone, without Starlette's error layers: ``Edge`` turns every error into its problem.
+
+    ``front`` is what is asked all the time and needs no router.
+    """
     router = Router(routes=[Route(path, endpoint) for path, endpoint in routes.items()], redirect_slashes=False)
-    return Edge(router, base_path=config.server.base_path, routes=frozenset(routes), clock=clock, observer=observer)
+    every = frozenset({*routes, *front})
+    return Edge(router, front=front, base_path=config.server.base_path, routes=every, clock=clock, observer=observer)

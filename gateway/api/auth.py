@@ -2,6 +2,7 @@
 
 from starlette.types import Scope
 
+from gateway.api.exchange import Exchange
 from gateway.api.keys import KeyRing
 from gateway.core.errors import InvalidParameter, Unauthenticated
 from gateway.core.tenant import Tenant
@@ -19,24 +20,26 @@ class Authenticator:
 
     def tenant_of(self, scope: Scope) -> Tenant:
         """Raises ``Unauthenticated``, the same for no known key and a wrong one, or ``InvalidParameter`` for two."""
-        sent = [(name, value) for name, value in scope["headers"] if name in {b"authorization", b"x-api-key"}]
-        if len(sent) > 1:
+        exchange: Exchange = scope["exchange"]
+        bearer, plain = exchange.headers.get(b"authorization"), exchange.headers.get(b"x-api-key")
+        if bearer is None and plain is None and self._anonymous:
+            return self._anonymous
+        if (bearer is not None and plain is not None) or b", " in (bearer or plain or b""):  # as lines are joined
             raise InvalidParameter(
                 "Authorization", "and X-API-Key were sent together or twice. Send one of them, once."
             )
-        if not sent and self._anonymous:
-            return self._anonymous
-        key = _key(*sent[0]) if sent else None
+        key = _checked(plain if bearer is None else _token(bearer))
         tenant = self._keys.tenant_of(key) if key else None
         if tenant is None:
             raise Unauthenticated(_REFUSED)
         return tenant
 
 
-def _key(name: bytes, value: bytes) -> bytes | None:
-    if name == b"authorization":
-        scheme, _, value = value.partition(b" ")
-        if scheme.lower() != b"bearer":
-            return None
-    value = value.strip()
-    return value if 0 < len(value) <= MAX_KEY else None
+def _token(authorization: bytes) -> bytes | None:
+    scheme, _, token = authorization.partition(b" ")
+    return token if scheme.lower() == b"bearer" else None
+
+
+def _checked(key: bytes | None) -> bytes | None:
+    key = (key or b"").strip()
+    return key if 0 < len(key) <= MAX_KEY else None

@@ -4,47 +4,47 @@ Pure ASGI: a middleware that runs the application in a task of its own would los
 """
 
 import re
-import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.disconnect import ClientDisconnected
+from gateway.api.exchange import Exchange
 from gateway.api.problems import HttpError, problem, slug_of
-from gateway.api.responses import header, send_answer
+from gateway.api.responses import send_answer
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.events import Observer, RequestCrashed, RequestFinished, RequestStarted
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
-CLIENT_CLOSED_REQUEST = 499
 #: probes and scrapes: neither logged nor counted
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What becomes known about one request while it is served."""
-
-    request_id: str
-    began: float
-    tenant: str | None = None
-    status: int = CLIENT_CLOSED_REQUEST
-    size: int = 0
-    problem: str | None = None
-    answered: bool = False
+_STARTED = RequestStarted()
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Edge:
-    """``routes`` are the paths that exist, to the letter: any other is not found, and counted as one."""
+    """``routes`` are the paths that exist, to the letter: any other is not found, and counted as one.
+
+    ``front`` are the applications that are asked all the time, by path, and answer by ``send_answer`` alone; ``app``
+    answers the rest.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, base_path: str, routes: frozenset[str], clock: Clock, observer: Observer
+        self,
+        app: ASGIApp,
+        *,
+        front: Mapping[str, ASGIApp],
+        base_path: str,
+        routes: frozenset[str],
+        clock: Clock,
+        observer: Observer,
     ) -> None:
         self._app = app
+        self._front = front
         self._base_path = base_path
         self._routes = routes
         self._clock = clock
@@ -54,29 +54,36 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = self._path(scope["path"])
-        exchange = Exchange(_request_id(scope), self._clock.monotonic())
-        scope = {**scope, "path": path, "root_path": "", "exchange": exchange}
+        headers = _joined(scope["headers"])
+        exchange = scope["exchange"] = Exchange(_request_id(headers), self._clock.monotonic(), headers)
+        path = scope["path"] = self._path(scope["path"])
+        scope["root_path"] = ""
         if path in QUIET:
-            await self._serve(scope, receive, _watched(send, exchange))
+            await self._serve(scope, receive, send)
             return
-        self._observer(RequestStarted())
+        self._observer(_STARTED)
         try:
-            await self._serve(scope, receive, _watched(send, exchange))
+            await self._serve(scope, receive, send)
         finally:
             self._observer(self._finished(scope, exchange))
 
     def _path(self, path: str) -> str:
         """The path without the prefix under which an ingress shows the gateway; probes come without it."""
+        if not self._base_path:
+            return path
         below = path.removeprefix(self._base_path)
         return below if below.startswith("/") else path
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
         try:
-            _check_headers(scope)
+            _check_headers(scope["headers"])
+            front = self._front.get(scope["path"])
+            if front is not None:
+                await front(scope, receive, send)
+                return
             self._check_path(scope["path"])
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _watched(send, exchange))
         except ClientDisconnected:
             return
         except (GatewayError, HttpError) as error:
@@ -109,13 +116,11 @@ class Edge:
 
 
 def _watched(send: Send, exchange: Exchange) -> Send:
-    """``send`` that adds the request id and notes what was answered."""
+    """``send`` that notes what was answered, for applications that may not tell."""
 
     async def watched(message: Message) -> None:
         if message["type"] == "http.response.start":
-            exchange.status = message["status"]
-            exchange.answered = True
-            message["headers"] = [*message["headers"], (b"x-request-id", exchange.request_id.encode())]
+            exchange.status, exchange.answered, exchange.size = message["status"], True, 0
         else:
             exchange.size += len(message.get("body", b""))
         await send(message)
@@ -123,14 +128,25 @@ def _watched(send: Send, exchange: Exchange) -> Send:
     return watched
 
 
-def _request_id(scope: Scope) -> str:
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
+    for name, value in lines:
+        headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers
+
+
+def _request_id(headers: Mapping[bytes, bytes]) -> str:
     """The client's own where it is harmless, else a new one."""
-    sent = header(scope, b"x-request-id")
-    return sent if sent and _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    sent = headers.get(b"x-request-id")
+    if sent is not None and _REQUEST_ID.fullmatch(sent):
+        return sent.decode("ascii")
+    return f"{getrandbits(128):032x}"  # a name, no secret
 
 
-def _check_headers(scope: Scope) -> None:
-    headers = scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+    if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
         detail = f"Send at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes in all."
         raise HttpError("header-fields-too-large", detail)

@@ -43,24 +43,17 @@ def _promises(parts: Sequence[Part], now: float) -> tuple[tuple[str, float], ...
     return tuple((provider, now + ttl) for provider, ttl in left)
 
 
-def answer(page: RenderedPage, varying: Headers, *, compressed: bytes | None) -> Answer:
+def answer(page: RenderedPage, headers: Headers, *, compressed: bytes | None) -> Answer:
     """The answer to GET. ``compressed``: to be sent instead of the body as it is."""
-    headers = [*_headers(page, varying), _JSON]
     if compressed is None:
-        return Answer(200, headers, page.body)
-    return Answer(200, [*headers, _GZIP], compressed)
+        return Answer(200, [*headers, _JSON], page.body)
+    return Answer(200, [*headers, _JSON, _GZIP], compressed)
 
 
-def not_modified(page: RenderedPage, varying: Headers) -> Answer:
-    """The answer where the client has this body already (RFC 9110, section 15.4.5)."""
-    return Answer(304, _headers(page, varying))
-
-
-def _headers(page: RenderedPage, varying: Headers) -> Headers:
-    headers = [_VARY, *varying]
-    if page.link:
-        headers.append((b"link", page.link))
-    return [*headers, _REVALIDATED, (b"etag", page.etag)] if page.etag else [*headers, _NEVER_STORED]
+def _standing(link: bytes | None, etag: bytes) -> Headers:
+    """The headers that belong to the page itself; without a tag it is not complete and must not be stored."""
+    headers = [_VARY, _REVALIDATED, (b"etag", etag)] if etag else [_VARY, _NEVER_STORED]
+    return [*headers, (b"link", link)] if link else headers
 
 
 def is_known(page: RenderedPage, if_none_match: str | None) -> bool:
@@ -74,26 +67,32 @@ def _matches(sent: bytes, tag: bytes) -> bool:
 
 
 def recalled(page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
-    """What the headers say of a page that was kept whole: all of its providers' pages came from there."""
-    return [
-        (b"server-timing", b"total;dur=%.1f" % (seconds * 1000)),
-        *_freshness(page.fresh_until, page.fetched_at, tier, int(now)),
-    ]
+    """The headers of a page that was kept whole, all of whose providers' pages came from there."""
+    kept = _kept((page.link, page.etag), page.fresh_until, page.fetched_at, tier, int(now))
+    return [*kept, (b"server-timing", b"total;dur=%.1f" % (seconds * 1000))]
 
 
 @lru_cache(maxsize=256)
-def _freshness(fresh_until: tuple[tuple[str, float], ...], fetched_at: float, tier: str, second: int) -> Headers:
+def _kept(
+    link_and_etag: tuple[bytes | None, bytes],
+    fresh_until: tuple[tuple[str, float], ...],
+    fetched_at: float,
+    tier: str,
+    second: int,
+) -> Headers:
     """The same for everybody who asks within a second."""
     members = (f"{_member(name)}; hit; ttl={max(0, int(until - second))}; detail={tier}" for name, until in fresh_until)
     age = max(0, int(second - fetched_at))
-    return [(b"cache-status", ", ".join(members).encode()), (b"age", str(age).encode())]
+    freshness = [(b"cache-status", ", ".join(members).encode()), (b"age", str(age).encode())]
+    return [*_standing(*link_and_etag), *freshness]
 
 
-def measured(parts: Sequence[Part], seconds: float) -> Headers:
-    """What the headers say of a page that was just put together."""
+def measured(page: RenderedPage, parts: Sequence[Part], seconds: float) -> Headers:
+    """The headers of a page that was just put together of ``parts``."""
     asked = [part for part in parts if part.origins or part.failure]
     durations = [f"{part.place.provider};dur={part.waited * 1000:.1f}" for part in asked]
-    headers = [(b"server-timing", ", ".join([*durations, f"total;dur={seconds * 1000:.1f}"]).encode())]
+    headers = _standing(page.link, page.etag)
+    headers.append((b"server-timing", ", ".join([*durations, f"total;dur={seconds * 1000:.1f}"]).encode()))
     if asked:
         headers.append((b"cache-status", ", ".join(map(_cache_status, asked)).encode()))
     ages = [origin.age for part in asked for origin in part.origins if origin.tier != "upstream"]

@@ -10,18 +10,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
 from starlette.types import Receive, Scope, Send
 
 from gateway.api.auth import Authenticator
 from gateway.api.compression import WORTHWHILE, compressed
 from gateway.api.disconnect import until_disconnect
-from gateway.api.edge import Exchange
+from gateway.api.exchange import Exchange
 from gateway.api.negotiation import accepts_gzip, check_acceptable, check_method
 from gateway.api.options import ServerOptions
 from gateway.api.params import ListRequest, read_request
-from gateway.api.render import answer, is_known, measured, not_modified, recalled, rendered
-from gateway.api.responses import Headers, header, send_answer
+from gateway.api.render import answer, is_known, measured, recalled, rendered
+from gateway.api.responses import Answer, Headers, header, send_answer
 from gateway.cache.asked import REVOKING
 from gateway.cache.rendered import RenderedKey, RenderedPage, RenderedStore
 from gateway.core.clock import Clock
@@ -34,7 +35,7 @@ PATH = "/v1/knowledge-stores"
 #: query strings whose meaning is remembered; each may hold a cursor of 7 KiB
 REMEMBERED = 1024
 
-#: a page, and the headers that differ from one answer with it to the next
+#: a page, and the headers of this answer with it
 Whole = tuple[RenderedPage, Headers]
 
 
@@ -72,31 +73,33 @@ class ListStores:
         exchange: Exchange = scope["exchange"]
         exchange.tenant = tenant.name
         check_acceptable(header(scope, b"accept"), "application/json")
-        request, key = self._read(tenant, scope["query_string"], header(scope, b"cache-control"))
+        request, key = self._read(tenant.name, scope["query_string"], header(scope, b"cache-control"))
         whole = await self._recall(tenant, request, key, exchange)
         if whole is None:
             whole = await until_disconnect(receive, self._list(tenant, request, key, exchange))
         await self._send(scope, send, key, *whole)
 
-    def _asked(self, tenant: Tenant, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
+    def _asked(self, tenant: str, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
         """What is asked, and under which key the whole answer to it is kept."""
         request = read_request(query_string, cache_control, self._options.max_timeout)
         asked = (request.query, request.cursor, request.options.limit, request.options.raw, request.free)
-        digest = hashlib.blake2b(self._meanings[tenant.name], digest_size=16)
+        digest = hashlib.blake2b(self._meanings[tenant], digest_size=16)
         digest.update(repr(asked).encode())
-        return request, RenderedKey(digest.hexdigest(), tenant.name)
+        return request, RenderedKey(digest.hexdigest(), tenant)
 
     async def _recall(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole | None:
         max_age = request.options.max_age
         if max_age == 0:
             return None
-        page, tier = self._pages.held(key), "memory"
+        tier: Literal["memory", "redis"] = "memory"
+        page = self._pages.held(key)
         if page is None:
-            page, tier = await self._pages.fetched(key), "redis"
+            tier = "redis"
+            page = await self._pages.fetched(key)
         now = self._clock.now()
         if page is None or (max_age is not None and now - page.fetched_at > max_age):
             return None
-        self._observer(PageServed(tenant.name, "complete", page.items))
+        self._observer(PageServed(tenant.name, "complete", page.items, tier))
         return page, recalled(page, tier, now=now, seconds=self._clock.monotonic() - exchange.began)
 
     async def _list(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole:
@@ -114,15 +117,15 @@ class ListStores:
         whole = rendered(page, link=link, now=self._clock.now())
         if whole.fresh_until:
             self._pages.keep(key, whole)
-        return whole, measured(page.parts, self._clock.monotonic() - exchange.began)
+        return whole, measured(whole, page.parts, self._clock.monotonic() - exchange.began)
 
-    async def _send(self, scope: Scope, send: Send, key: RenderedKey, page: RenderedPage, varying: Headers) -> None:
+    async def _send(self, scope: Scope, send: Send, key: RenderedKey, page: RenderedPage, headers: Headers) -> None:
         if is_known(page, header(scope, b"if-none-match")):
-            await send_answer(scope, send, not_modified(page, varying))
+            await send_answer(scope, send, Answer(304, headers))
             return
         wanted = len(page.body) >= WORTHWHILE and accepts_gzip(header(scope, b"accept-encoding"))
         body = await self._compressed(key, page) if wanted else None
-        await send_answer(scope, send, answer(page, varying, compressed=body))
+        await send_answer(scope, send, answer(page, headers, compressed=body))
 
     async def _compressed(self, key: RenderedKey, page: RenderedPage) -> bytes:
         """The body as gzip: made once for each page that is kept, not once for each client."""

@@ -37,7 +37,7 @@ class RenderedPage:
     """``body`` as it is sent, ``compressed`` the same as gzip once somebody wanted it, ``link`` the header's value.
 
     ``fetched_at`` is when the oldest upstream page inside was fetched, ``fresh_until`` the end of each provider's
-    promise: Unix time in seconds.
+    promise, ``expires_at`` the first of these: Unix time in seconds. Without a promise it cannot be kept.
     """
 
     body: bytes = field(repr=False)
@@ -46,12 +46,11 @@ class RenderedPage:
     items: int
     fetched_at: float
     fresh_until: tuple[tuple[str, float], ...]
+    expires_at: float = field(init=False)
     compressed: bytes | None = field(default=None, repr=False)
 
-    @property
-    def expires_at(self) -> float:
-        """When the first of the promises ends."""
-        return min(at for _, at in self.fresh_until)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expires_at", min((at for _, at in self.fresh_until), default=0.0))
 
     def weight(self) -> int:
         return len(self.body) + len(self.compressed or b"") + OVERHEAD
@@ -88,8 +87,7 @@ class RenderedStore:
         page = self._memory.get(key.digest, key.tenant)
         if page is not None and page.expires_at <= self._clock.now():
             self._memory.drop(key.digest)
-            page = None
-        self._observe(_HELD if page else _NOT_HELD)
+            return None
         return page
 
     async def fetched(self, key: RenderedKey) -> RenderedPage | None:
@@ -99,20 +97,20 @@ class RenderedStore:
         try:
             written = await self._redis.get(_name(key))
         except RedisUnavailable:
-            self._observe(RenderedLookedUp("redis", "error"))
+            self._observe(RenderedLookedUp("error"))
             return None
         page = decode(key, written) if written is not None else None
         if written is not None and page is None:
-            self._observe(RenderedLookedUp("redis", "corrupt"))
+            self._observe(RenderedLookedUp("corrupt"))
             return None
         if (
             page is None
             or page.expires_at <= self._clock.now()
             or page.fetched_at <= self._revoked.get(key.tenant, 0.0)
         ):
-            self._observe(RenderedLookedUp("redis", "miss"))
+            self._observe(RenderedLookedUp("miss"))
             return None
-        self._observe(RenderedLookedUp("redis", "hit"))
+        self._observe(RenderedLookedUp("hit"))
         self.hold(key, page)
         return page
 
@@ -138,9 +136,6 @@ class RenderedStore:
     async def aclose(self) -> None:
         """Wait for the writes under way; each is bounded."""
         await self._writes.aclose()
-
-
-_HELD, _NOT_HELD = RenderedLookedUp("memory", "hit"), RenderedLookedUp("memory", "miss")
 
 
 def encode(key: RenderedKey, page: RenderedPage) -> bytes:

@@ -6,7 +6,7 @@ Rules: no secret, cursor, query string or upstream text in an event; a tenant's 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,8 @@ class RequestStarted:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFinished:
-    """A client's request was answered, or its client left (status 499)."""
+class RequestFinished(NamedTuple):
+    """A client's request was answered, or its client left (status 499). A tuple: one is made for every request."""
 
     method: str
     route: str
@@ -40,13 +39,13 @@ class RequestCrashed:
     error: BaseException
 
 
-@dataclass(frozen=True, slots=True)
-class PageServed:
-    """One listing page was built."""
+class PageServed(NamedTuple):
+    """One listing page was given, built or kept whole. A tuple, as above."""
 
     tenant: str
     completeness: Literal["complete", "partial", "failed"]
     items: int
+    source: Literal["listing", "memory", "redis"] = "listing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +106,8 @@ class CacheLookedUp:
 
 @dataclass(frozen=True, slots=True)
 class RenderedLookedUp:
-    """A look-up of a whole answer; ``outcome`` as in ``CacheLookedUp``."""
+    """A look-up of a whole page in Redis; ``outcome`` as in ``CacheLookedUp``."""
 
-    tier: Literal["memory", "redis"]
     outcome: Literal["hit", "miss", "corrupt", "error"]
 
 
@@ -117,6 +115,8 @@ class RenderedLookedUp:
 class CacheStored:
     tier: Literal["memory", "redis"]
     outcome: Literal["stored", "too_large", "error"]
+
+
 @dataclass(frozen=True, slots=True)
 class PageLeased:
     """Which of the replicas asks for an upstream page that none of them has.
@@ -127,8 +127,6 @@ class PageLeased:
 
     provider: str
     outcome: Literal["taken", "served", "inherited", "outwaited"]
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +179,9 @@ Event = (
     | UpstreamCallFinished
     | UpstreamRetried
     | CacheLookedUp
-    | PageLeased
     | RenderedLookedUp
     | CacheStored
+    | PageLeased
     | RedisFailed
     | RedisBreakerChanged
     | FlightJoined

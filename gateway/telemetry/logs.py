@@ -3,6 +3,7 @@
 One line for every request, and one for what an operator should know. The rest is counted, not logged.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -19,8 +20,8 @@ from gateway.core.events import (
     FlightJoined,
     Lifecycle,
     ObserverFailed,
-    PageServed,
     PageLeased,
+    PageServed,
     ProviderFailed,
     ProviderStale,
     RedisBreakerChanged,
@@ -39,6 +40,17 @@ from gateway.telemetry.options import LogOptions
 from gateway.telemetry.stack import class_name, stack
 from gateway.telemetry.throttle import Throttle
 
+#: the level of the most severe line that there may be about these; of the others there may be errors
+_SEVEREST: dict[type[Any], int] = {
+    RequestFinished: logging.WARNING,
+    ProviderFailed: logging.WARNING,
+    ProviderStale: logging.WARNING,
+    RedisFailed: logging.WARNING,
+    RedisBreakerChanged: logging.WARNING,
+    CursorRejected: logging.DEBUG,
+    UpstreamCallFinished: logging.DEBUG,
+    UpstreamRetried: logging.DEBUG,
+}
 #: seconds between two lines that say the same
 EVERY = 10.0
 
@@ -85,6 +97,12 @@ class Logs:
 
     def __call__(self, event: Event) -> None:
         self._handlers[type(event)](event)
+
+    def handler_of(self, kind: type[Event]) -> Callable[[Any], None] | None:
+        """What writes a line about such an event; None where none is ever written at this level."""
+        handler = self._handlers[kind]
+        silent = handler is _counted_only or not self._log.is_enabled_for(_SEVEREST.get(kind, logging.ERROR))
+        return None if silent else handler
 
     def _request(self, event: RequestFinished) -> None:
         say = self._log.info if event.status < HTTPStatus.INTERNAL_SERVER_ERROR else self._log.warning

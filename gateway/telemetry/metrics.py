@@ -2,27 +2,24 @@
 
 Rules: names and units follow the Prometheus conventions (https://prometheus.io/docs/practices/naming/). A label's
 values come from a closed set or from the configuration, never from a client or an upstream: no tenant, cursor, URL or
-error text. A metric that should outgrow ``MAX_SERIES`` all the same counts the rest under ``other``.
+error text. A metric that should have too many series all the same counts the rest under ``other``.
 """
 
 import platform
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
-    Gauge,
     GCCollector,
-    Histogram,
     Info,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.openmetrics import exposition as openmetrics
 
 from gateway import __version__
@@ -34,6 +31,7 @@ from gateway.core.events import (
     FlightJoined,
     Lifecycle,
     ObserverFailed,
+    PageLeased,
     PageServed,
     ProviderFailed,
     ProviderStale,
@@ -47,14 +45,13 @@ from gateway.core.events import (
     UpstreamCallStarted,
     UpstreamRetried,
 )
+from gateway.telemetry.series import OTHER, Cell, Distribution, Distributions, Numbers
 
 PREFIX = "knowledge_gateway"
-MAX_SERIES = 1_000
 #: seconds; a pair on either side of the attempt timeout (3), the deadline (10) and the longest one (30)
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 3.5, 5, 10, 11, 30, 31)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_Metric = TypeVar("_Metric", bound=MetricWrapperBase)
 _Handlers = dict[type[Any], Callable[[Any], None]]
 
 
@@ -76,6 +73,9 @@ class Metrics:
     def __call__(self, event: Event) -> None:
         self._handlers[type(event)](event)
 
+    def handler_of(self, kind: type[Event]) -> Callable[[Any], None]:
+        return self._handlers[kind]
+
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """The exposition and its content type: OpenMetrics 1.0.0 where ``accept`` names it, else text 0.0.4."""
         if "application/openmetrics-text" in accept:
@@ -84,32 +84,22 @@ class Metrics:
         return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
 
 
-class Series(dict[object, _Metric]):
-    """The series of one metric by label value, or by a tuple of them: looking one up there costs more than counting."""
-
-    def __init__(self, metric: _Metric, *, most: int = MAX_SERIES) -> None:
-        super().__init__()
-        self._metric: _Metric = metric
-        self._most = most
-
-    def __missing__(self, key: object) -> _Metric:
-        values = key if isinstance(key, tuple) else (key,)
-        if len(self) >= self._most:
-            return self._metric.labels(*("other" for _ in values))
-        series = self[key] = self._metric.labels(*values)
-        return series
+def _counter(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Numbers:
+    counter = Numbers(CounterMetricFamily, f"{PREFIX}_{name}", meaning, labels, registry=registry)
+    if not labels:  # so that a rate exists before the first
+        counter.add((), 0)
+    return counter
 
 
-def _counter(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Series[Counter]:
-    return Series(Counter(name, meaning, labels, namespace=PREFIX, registry=registry))
+def _gauge(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Numbers:
+    gauge = Numbers(GaugeMetricFamily, f"{PREFIX}_{name}", meaning, labels, registry=registry)
+    if not labels:
+        gauge.set((), 0)
+    return gauge
 
 
-def _gauge(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Gauge:
-    return Gauge(name, meaning, labels, namespace=PREFIX, registry=registry)
-
-
-def _histogram(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Series[Histogram]:
-    return Series(Histogram(name, meaning, labels, namespace=PREFIX, registry=registry, buckets=BUCKETS))
+def _histogram(registry: CollectorRegistry, name: str, meaning: str, *labels: str) -> Distributions:
+    return Distributions(f"{PREFIX}_{name}", meaning, labels, bounds=BUCKETS, registry=registry)
 
 
 def _requests(registry: CollectorRegistry) -> _Handlers:
@@ -123,25 +113,41 @@ def _requests(registry: CollectorRegistry) -> _Handlers:
     )
     size = _counter(registry, "http_response_bytes_total", "Bytes of the bodies sent to clients.", "route")
     in_flight = _gauge(registry, "http_requests_in_flight", "Requests being served.")
-    crashes = Counter("http_request_crashes_total", "Faults of the gateway's own.", namespace=PREFIX, registry=registry)
+    crashes = _counter(registry, "http_request_crashes_total", "Faults of the gateway's own.")
+
+    serving = in_flight.cell(())
+    known: dict[tuple[str, str, int], tuple[Cell, Distribution, Cell]] = {}
+
+    def cells(event: RequestFinished) -> tuple[Cell, Distribution, Cell]:
+        """Where such a request is counted, found once for all that are like it."""
+        method = event.method if event.method in METHODS else OTHER
+        found = (
+            total.cell((method, event.route, event.status)),
+            seconds.series((method, event.route)),
+            size.cell((event.route,)),
+        )
+        if method is not OTHER:
+            known[event.method, event.route, event.status] = found
+        return found
 
     def finished(event: RequestFinished) -> None:
-        method = event.method if event.method in METHODS else "other"
-        in_flight.dec()
-        total[method, event.route, event.status].inc()
-        seconds[method, event.route].observe(event.seconds)
-        size[event.route].inc(event.size)
+        count, durations, sent = known.get((event.method, event.route, event.status)) or cells(event)
+        serving[0] -= 1
+        count[0] += 1
+        durations.observe(event.seconds)
+        sent[0] += event.size
 
-    return {
-        RequestStarted: lambda _: in_flight.inc(),
-        RequestFinished: finished,
-        RequestCrashed: lambda _: crashes.inc(),
-    }
+    def started(_: RequestStarted) -> None:
+        serving[0] += 1
+
+    return {RequestStarted: started, RequestFinished: finished, RequestCrashed: lambda _: crashes.add(())}
 
 
 def _pages(registry: CollectorRegistry) -> _Handlers:
-    pages = _counter(registry, "pages_total", "Listing pages built, by completeness.", "completeness")
-    items = Counter("items_served_total", "Items on listing pages.", namespace=PREFIX, registry=registry)
+    pages = _counter(
+        registry, "pages_total", "Listing pages given, and whether they were kept whole.", "completeness", "source"
+    )
+    items = _counter(registry, "items_served_total", "Items on listing pages.")
     failures = _counter(
         registry, "provider_failures_total", "Times a provider could not take part in a page.", "provider", "code"
     )
@@ -150,17 +156,18 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     )
     rejections = _counter(registry, "cursor_rejections_total", "Cursors refused.", "reason")
     for completeness in ("complete", "partial", "failed"):  # so that a rate exists before the first failure
-        _ = pages[completeness]
+        pages.add((completeness, "listing"), 0)
+    delivered = items.cell(())
 
     def served(event: PageServed) -> None:
-        pages[event.completeness].inc()
-        items.inc(event.items)
+        pages.add((event.completeness, event.source))
+        delivered[0] += event.items
 
     return {
         PageServed: served,
-        ProviderFailed: lambda event: failures[event.provider, event.code].inc(),
-        ProviderStale: lambda event: stale[event.provider].inc(),
-        CursorRejected: lambda event: rejections[event.reason].inc(),
+        ProviderFailed: lambda event: failures.add((event.provider, event.code)),
+        ProviderStale: lambda event: stale.add((event.provider,)),
+        CursorRejected: lambda event: rejections.add((event.reason,)),
     }
 
 
@@ -168,36 +175,40 @@ def _upstream(registry: CollectorRegistry) -> _Handlers:
     total = _counter(registry, "upstream_calls_total", "Attempts at upstream pages.", "provider", "outcome")
     seconds = _histogram(registry, "upstream_call_duration_seconds", "Length of upstream attempts.", "provider")
     size = _counter(registry, "upstream_response_bytes_total", "Bytes of upstream bodies read.", "provider")
-    in_flight = Series(_gauge(registry, "upstream_calls_in_flight", "Upstream attempts under way.", "provider"))
+    in_flight = _gauge(registry, "upstream_calls_in_flight", "Upstream attempts under way.", "provider")
     retries = _counter(registry, "upstream_retries_total", "Attempts made again.", "provider", "code")
     joined = _counter(registry, "flights_joined_total", "Requests that shared another's upstream call.", "provider")
 
     def finished(event: UpstreamCallFinished) -> None:
-        in_flight[event.provider].dec()
-        total[event.provider, event.outcome].inc()
-        seconds[event.provider].observe(event.seconds)
-        size[event.provider].inc(event.size)
+        in_flight.add((event.provider,), -1)
+        total.add((event.provider, event.outcome))
+        seconds.observe((event.provider,), event.seconds)
+        size.add((event.provider,), event.size)
 
     return {
-        UpstreamCallStarted: lambda event: in_flight[event.provider].inc(),
+        UpstreamCallStarted: lambda event: in_flight.add((event.provider,)),
         UpstreamCallFinished: finished,
-        UpstreamRetried: lambda event: retries[event.provider, event.code].inc(),
-        FlightJoined: lambda event: joined[event.provider].inc(),
+        UpstreamRetried: lambda event: retries.add((event.provider, event.code)),
+        FlightJoined: lambda event: joined.add((event.provider,)),
     }
 
 
 def _cache(registry: CollectorRegistry) -> _Handlers:
     lookups = _counter(registry, "cache_lookups_total", "Look-ups of upstream pages.", "tier", "outcome")
-    rendered = _counter(registry, "rendered_lookups_total", "Look-ups of whole answers.", "tier", "outcome")
+    rendered = _counter(registry, "rendered_lookups_total", "Look-ups of whole pages in Redis.", "outcome")
     stores = _counter(registry, "cache_stores_total", "Upstream pages offered to the cache.", "tier", "outcome")
+    leases = _counter(
+        registry, "page_leases_total", "Pages that one replica asks for on behalf of all.", "provider", "outcome"
+    )
     failures = _counter(registry, "redis_failures_total", "Failed Redis operations.", "operation", "reason")
     is_open = _gauge(registry, "redis_breaker_open", "1 while Redis is being left alone, else 0.")
     return {
-        CacheLookedUp: lambda event: lookups[event.tier, event.outcome].inc(),
-        RenderedLookedUp: lambda event: rendered[event.tier, event.outcome].inc(),
-        CacheStored: lambda event: stores[event.tier, event.outcome].inc(),
-        RedisFailed: lambda event: failures[event.operation, event.reason].inc(),
-        RedisBreakerChanged: lambda event: is_open.set(event.open),
+        CacheLookedUp: lambda event: lookups.add((event.tier, event.outcome)),
+        RenderedLookedUp: lambda event: rendered.add((event.outcome,)),
+        CacheStored: lambda event: stores.add((event.tier, event.outcome)),
+        PageLeased: lambda event: leases.add((event.provider, event.outcome)),
+        RedisFailed: lambda event: failures.add((event.operation, event.reason)),
+        RedisBreakerChanged: lambda event: is_open.set((), event.open),
     }
 
 
@@ -212,6 +223,6 @@ def _process(registry: CollectorRegistry) -> _Handlers:
 
     def lifecycle(event: Lifecycle) -> None:
         if event.stage != "warning":
-            ready.set(event.stage == "ready")
+            ready.set((), event.stage == "ready")
 
-    return {Lifecycle: lifecycle, ObserverFailed: lambda event: lost[event.observer, event.reason].inc()}
+    return {Lifecycle: lifecycle, ObserverFailed: lambda event: lost.add((event.observer, event.reason))}

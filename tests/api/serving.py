@@ -188,7 +188,14 @@ async def serving(
         "/openapi.json": OpenApi(options, PATH),
     }
     router = Router([Route(path, app) for path, app in routes.items()], redirect_slashes=False, default=_nothing)
-    edge = Edge(router, base_path=options.base_path, routes=frozenset(routes), clock=world.clock, observer=observe)
+    edge = Edge(
+        router,
+        front={PATH: listing_app},
+        base_path=options.base_path,
+        routes=frozenset(routes),
+        clock=world.clock,
+        observer=observe,
+    )
     async with _listening(edge, options) as port, _client(port) as client:
         yield Served(world, client, port, events, readiness, answered)
 

@@ -21,6 +21,7 @@ async def call(app: ASGIApp, events: list[Event], **scope: Any) -> list[Message]
     """What is sent for a request to ``/metrics`` or ``/app``."""
     edge = Edge(
         app,
+        front={},
         base_path="",
         routes=frozenset({"/app", "/metrics"}),
         clock=ManualClock(),

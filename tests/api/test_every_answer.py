@@ -91,5 +91,5 @@ async def test_whatever_is_asked_the_answer_is_documented(
 @given(path=st.lists(st.sampled_from([*"/.%;:?&=@~v1", "%2e", "%2f", "%00", "%0a", "%ff", "v1", "knowledge-stores"])))
 async def test_whatever_the_path_only_the_known_ones_answer(opened: Open, path: list[str]) -> None:
     (answer,) = await opened.connection.ask(request("/" + "".join(path), ACME_KEY))
-    assert answer.status == 404 or answer.headers["link"]
+    assert answer.status == 404 or b'"items"' in answer.body
     assert answer.headers["x-request-id"]

@@ -27,16 +27,16 @@ def test_the_digest_is_sha_256_of_text_and_bytes_alike() -> None:
 
 def test_a_key_leads_to_its_tenant() -> None:
     ring = KeyRing({digest("a"): ADA, digest("b"): BOB})
-    assert (ring.tenant_of("a"), ring.tenant_of(b"b")) == (ADA, BOB)
+    assert (ring.tenant_of(b"a"), ring.tenant_of(b"b")) == (ADA, BOB)
 
 
-@pytest.mark.parametrize("key", ["", "A", "a ", "\ud800", "é", b"", b"\xff", digest("a")])
-def test_any_other_key_is_nobodys(key: str | bytes) -> None:
+@pytest.mark.parametrize("key", [b"", b"A", b"a ", "é".encode(), b"\xff", digest("a").encode()])
+def test_any_other_key_is_nobodys(key: bytes) -> None:
     assert KeyRing({digest("a"): ADA}).tenant_of(key) is None
 
 
 def test_a_ring_without_keys_knows_nobody() -> None:
-    assert KeyRing({}).tenant_of("") is None
+    assert KeyRing({}).tenant_of(b"") is None
 
 
 def test_a_ring_shows_no_digests() -> None:

@@ -108,5 +108,5 @@ def test_ten_thousand_tenants_of_a_thousand_providers_are_read_in_a_few_seconds(
 
 def test_the_key_ring_of_a_config_knows_its_tenants(tmp_path: Path) -> None:
     config = loaded(tmp_path, VALID)
-    assert config.key_ring().tenant_of("key of the search team") == config.tenants[0]
-    assert config.key_ring().tenant_of(KEY) is None
+    assert config.key_ring().tenant_of(b"key of the search team") == config.tenants[0]
+    assert config.key_ring().tenant_of(KEY.encode()) is None

@@ -125,7 +125,7 @@ def test_a_key_has_one_tenant(tmp_path: Path) -> None:
 def test_each_key_of_a_tenant_is_its_own(tmp_path: Path) -> None:
     config = loaded(tmp_path, _tenant(f'{{keys: ["{KEY}", "{OTHER_KEY}"], providers: [aitronos]}}'))
     ring = config.key_ring()
-    assert ring.tenant_of("key of the search team") == ring.tenant_of(b"key of the dashboard") == config.tenants[0]
+    assert ring.tenant_of(b"key of the search team") == ring.tenant_of(b"key of the dashboard") == config.tenants[0]
 
 
 def test_a_tenant_lists_what_is_switched_on_sorted_by_name(tmp_path: Path) -> None:

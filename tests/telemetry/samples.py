@@ -54,7 +54,7 @@ EVENTS: tuple[Event, ...] = (
     UpstreamCallFinished("b3os", "timeout", None, 3.0, 17),
     UpstreamRetried("b3os", "timeout"),
     CacheLookedUp("memory", "hit"),
-    RenderedLookedUp("memory", "hit"),
+    RenderedLookedUp("hit"),
     CacheStored("redis", "stored"),
     PageLeased("b3os", "taken"),
     RedisFailed("get", "TimeoutError"),

@@ -2,7 +2,8 @@ import re
 from typing import Any, get_args
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
@@ -15,6 +16,7 @@ from gateway.core.events import (
     FlightJoined,
     Lifecycle,
     ObserverFailed,
+    PageLeased,
     PageServed,
     ProviderFailed,
     ProviderStale,
@@ -28,7 +30,8 @@ from gateway.core.events import (
     UpstreamCallStarted,
     UpstreamRetried,
 )
-from gateway.telemetry.metrics import BUCKETS, Metrics, Series
+from gateway.telemetry.metrics import BUCKETS, Metrics
+from gateway.telemetry.series import Distributions, Numbers
 
 from .samples import EVENTS, LIST, finished
 
@@ -43,7 +46,7 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
         ("http_requests_in_flight", ()): -1,
     },
     RequestCrashed: {("http_request_crashes_total", ()): 1},
-    PageServed: {("pages_total", ("partial",)): 1, ("items_served_total", ()): 20},
+    PageServed: {("pages_total", ("partial", "listing")): 1, ("items_served_total", ()): 20},
     ProviderFailed: {("provider_failures_total", ("b3os", "timeout")): 1},
     ProviderStale: {("provider_stale_pages_total", ("b3os",)): 1},
     CursorRejected: {("cursor_rejections_total", ("forged",)): 1},
@@ -57,8 +60,9 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
     },
     UpstreamRetried: {("upstream_retries_total", ("b3os", "timeout")): 1},
     CacheLookedUp: {("cache_lookups_total", ("memory", "hit")): 1},
-    RenderedLookedUp: {("rendered_lookups_total", ("memory", "hit")): 1},
+    RenderedLookedUp: {("rendered_lookups_total", ("hit",)): 1},
     CacheStored: {("cache_stores_total", ("redis", "stored")): 1},
+    PageLeased: {("page_leases_total", ("b3os", "taken")): 1},
     RedisFailed: {("redis_failures_total", ("get", "TimeoutError")): 1},
     RedisBreakerChanged: {("redis_breaker_open", ()): 1},
     FlightJoined: {("flights_joined_total", ("b3os",)): 1},
@@ -67,7 +71,7 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
 }
 #: label names in the order in which the values above are written
 LABELS = ("tier", "operation", "observer", "provider", "method", "route", "status", "outcome", "code", "reason")
-CLOSED_LABELS = {*LABELS, "completeness", "le", "version", "python"}
+CLOSED_LABELS = {*LABELS, "completeness", "source", "le", "version", "python"}
 
 
 @pytest.fixture
@@ -86,7 +90,7 @@ def ours(registry: CollectorRegistry) -> list[Any]:
 
 def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
     """Every sample of ours that is not 0, but for the buckets."""
-    order = (*LABELS, "completeness", "version", "python")
+    order = (*LABELS, "completeness", "source", "version", "python")
     return {
         (
             sample.name.removeprefix("knowledge_gateway_"),
@@ -123,12 +127,23 @@ def test_a_method_of_the_clients_own_making_is_counted_as_other(metrics: Metrics
 
 
 def test_series_past_the_bound_are_counted_together(registry: CollectorRegistry) -> None:
-    metric = Counter("things_total", "Things.", ("kind",), registry=registry)
-    series = Series(metric, most=3)
+    numbers = Numbers(CounterMetricFamily, "things_total", "Things.", ("kind",), registry=registry, most=3)
     for kind in range(10):
-        series[str(kind)].inc()
+        numbers.add((str(kind),))
     assert registry.get_sample_value("things_total", {"kind": "2"}) == 1
     assert registry.get_sample_value("things_total", {"kind": "other"}) == 7
+
+
+def test_a_histogram_counts_what_is_at_most_as_long_as_each_bound(registry: CollectorRegistry) -> None:
+    numbers = Distributions("wait_seconds", "Waits.", ("kind",), bounds=(0.1, 1), registry=registry)
+    for seconds in (0.05, 0.1, 0.5, 2):
+        numbers.observe(("a",), seconds)
+    counts = [
+        registry.get_sample_value("wait_seconds_bucket", {"kind": "a", "le": le}) for le in ("0.1", "1.0", "+Inf")
+    ]
+    assert counts == [2, 3, 4]
+    assert registry.get_sample_value("wait_seconds_sum", {"kind": "a"}) == 2.65
+    assert registry.get_sample_value("wait_seconds_count", {"kind": "a"}) == 4
 
 
 def test_no_label_can_hold_a_tenant_a_cursor_or_a_url(metrics: Metrics, registry: CollectorRegistry) -> None:
@@ -160,7 +175,12 @@ def test_ready_follows_the_lifecycle_and_a_warning_leaves_it(metrics: Metrics, r
 
 def test_pages_of_every_completeness_exist_before_the_first(metrics: Metrics, registry: CollectorRegistry) -> None:
     for completeness in ("complete", "partial", "failed"):
-        assert registry.get_sample_value("knowledge_gateway_pages_total", {"completeness": completeness}) == 0
+        assert (
+            registry.get_sample_value(
+                "knowledge_gateway_pages_total", {"completeness": completeness, "source": "listing"}
+            )
+            == 0
+        )
 
 
 @pytest.mark.parametrize("deadline", [3, 10, 30])
