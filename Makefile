@@ -14,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants bench load growth lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants bench bench-peers load growth lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,10 @@ laws-service: .venv/.test  ## the laws of a walk over the real service and a rea
 bench: .venv/.test  ## ratios beside plain servers and aggregators written by hand (BENCH_ARGS="--quick --only cold")
 	@scripts/fetch-tools wrk
 	@$(BIN)/python -m loadtests.bench $(BENCH_ARGS)
+
+bench-peers: .venv/.test  ## the gateway beside KrakenD, which it builds with Go (BENCH_ARGS=--quick)
+	@scripts/fetch-tools wrk
+	@$(BIN)/python -m loadtests.peers $(BENCH_ARGS)
 
 load: .venv/load/.made  ## load tests over loopback, with a verdict: SHAPE=smoke, average, breakpoint or soak; SECONDS=N
 	@.venv/load/bin/python -m loadtests.locust $(SHAPE) $(if $(SECONDS),--seconds $(SECONDS))

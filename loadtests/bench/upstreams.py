@@ -7,9 +7,11 @@ many pages each has been asked for so far.
 import argparse
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from functools import lru_cache
 from random import Random
 from typing import Any, cast
@@ -23,6 +25,7 @@ from gateway.demo.shapes import aitronos_store, b3os_entry, scale_dex_store
 
 _NEWEST = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
 _END = b"\r\n\r\n"
+_OK = b"HTTP/1.1 200 OK\r\nDate: %b\r\n"
 _NO_PLACE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 Fields = dict[str, Any]
@@ -90,11 +93,16 @@ def _seedling(number: int) -> Seedling:
 
 
 def _response(content: Any) -> bytes:
+    """All of it but status and date."""
     body = orjson.dumps(content)
-    head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: max-age=60\r\nContent-Length: {len(body)}"
-    )
+    head = f"Content-Type: application/json\r\nCache-Control: max-age=60\r\nContent-Length: {len(body)}"
     return head.encode() + _END + body
+
+
+@lru_cache(maxsize=1)
+def _beginning(second: int) -> bytes:
+    """Caches tell the age of an answer by its date."""
+    return _OK % formatdate(second, usegmt=True).encode()
 
 
 class Upstream:
@@ -126,7 +134,7 @@ class Answering(asyncio.Protocol):
 
     def _asked(self, target: str) -> None:
         if target == "/calls":
-            self._transport.write(_response([one.calls for one in self._everything]))
+            self._write(_response([one.calls for one in self._everything]))
         elif not target.startswith("/v1/"):
             self._transport.write(_NO_PLACE)
         else:
@@ -135,11 +143,11 @@ class Answering(asyncio.Protocol):
             if self._delay:
                 asyncio.get_running_loop().call_later(self._delay, self._write, answer)
             else:
-                self._transport.write(answer)
+                self._write(answer)
 
     def _write(self, answer: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(answer)
+            self._transport.write(_beginning(int(time.time())) + answer)
 
 
 async def serve(shapes: list[str], *, items: int, delay: float) -> None:

@@ -1,12 +1,7 @@
 """The rows of the table by name, in the order they are printed. A row yields figures, and lines that explain them."""
 
-from collections.abc import Callable, Iterator
-
-from loadtests.bench.figures import Figure
+from loadtests.bench.command import Row
 from loadtests.bench.rows import cold, fleet, growth, hot, latency, process
-from loadtests.bench.stage import Stage
-
-Row = Callable[[Stage], Iterator[Figure | str]]
 
 ROWS: dict[str, Row] = {
     "hot": hot.hot,
