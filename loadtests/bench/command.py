@@ -5,13 +5,18 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 
+from loadtests.bench.connection import Broken
 from loadtests.bench.cores import LOAD, MEASURED
 from loadtests.bench.figures import Figure, header
 from loadtests.bench.processes import NotStarted
 from loadtests.bench.stage import Stage
 from loadtests.bench.wrk import LoadFailed
+
+#: what a row may end with: whatever it started broke, or did not do what it was to be measured at
+_UNMEASURED = (AssertionError, Broken, LoadFailed, NotStarted, OSError, HTTPException)
 
 ROUNDS, SECONDS = 5, 3
 QUICK_ROUNDS, QUICK_SECONDS = 2, 1
@@ -38,8 +43,8 @@ def _print_row(row: Row, name: str, options: argparse.Namespace) -> bool:
         try:
             for told in row(stage):
                 print(told.line() if isinstance(told, Figure) else told, flush=True)
-        except (AssertionError, LoadFailed, NotStarted) as error:
-            print(f"{name}: not measured: {error}", flush=True)
+        except _UNMEASURED as error:
+            print(f"{name}: not measured: {type(error).__name__}: {error}\n", flush=True)
             return False
     print(flush=True)
     return True

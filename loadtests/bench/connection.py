@@ -11,7 +11,7 @@ _LENGTH = b"\r\ncontent-length:"
 
 
 class Broken(Exception):
-    """The connection closed instead of answering."""
+    """There is no answer, or not the one that was wanted."""
 
 
 class Connection(asyncio.Protocol):
@@ -69,6 +69,9 @@ def succeeded(answer: bytes) -> bool:
 
 
 def content(answer: bytes) -> Any:
+    """The JSON of an answer. Raises ``Broken`` where it is not a 200."""
+    if not succeeded(answer):
+        raise Broken(answer[:500].decode(errors="replace"))
     return orjson.loads(answer.partition(_END)[2])
 
 

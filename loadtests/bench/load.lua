@@ -13,12 +13,11 @@ if file then
   end
 end
 
-done = function(summary, latency, _)
+done = function(summary)
   local errors = summary.errors
   print(string.format(
-    'RESULT {"requests": %d, "seconds": %f, "errors": %d, "p50": %f, "p99": %f}',
+    'RESULT {"requests": %d, "seconds": %f, "errors": %d}',
     summary.requests, summary.duration / 1e6,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout
   ))
 end

@@ -49,10 +49,6 @@ class Child:
         """MiB of memory in use now, its descendants included."""
         return sum(_resident(pid) for pid in _tree(self.pid)) / _KIB
 
-    def peak(self) -> float:
-        """MiB: the most memory it ever had in use."""
-        return _status(self.pid, "VmHWM") / _KIB
-
 
 @contextmanager
 def child(
