@@ -84,7 +84,7 @@ class Setting:
         providers = {name: lists.provider(self.port) for lists in settings.lists for name in lists.names()}
         who: Fields = {"anonymous": {"providers": list(providers)}}
         if keys:
-            who = {"tenants": {f"team-{n}": self._tenant(n, key, list(providers)) for n, key in enumerate(keys)}}
+            who = {"tenants": {f"team-{n}": _tenant(n, key, settings.lists) for n, key in enumerate(keys)}}
         return {
             "server": {"drain": "0s"},
             "log": {"level": settings.level},
@@ -95,10 +95,11 @@ class Setting:
             **who,
         }
 
-    def _tenant(self, number: int, key: str, providers: list[str]) -> Fields:
-        """With lists of its own, so that nothing of what is kept for one serves another."""
-        params = {name: {"total": str(100_000 + number)} for name in providers}
-        return {"keys": [digest(key)], "providers": providers, "params": params}
+
+def _tenant(number: int, key: str, lists: tuple[Lists, ...]) -> Fields:
+    """Each after the first has lists of its own, a little longer, so that nothing kept for one serves another."""
+    params = {name: {"total": str(one.total + number)} for one in lists for name in one.names()}
+    return {"keys": [digest(key)], "providers": list(params), "params": params}
 
 
 @contextmanager
