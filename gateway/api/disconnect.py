@@ -1,8 +1,8 @@
 """Stopping work that nobody waits for any more: the server does not cancel a handler when its client leaves."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from starlette.types import Receive
 
@@ -13,19 +13,41 @@ class ClientDisconnected(Exception):
     """The client left before it was answered."""
 
 
-async def until_disconnect(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+class _Watch:
+    """A task that waits for the client to leave, and cancels the one that made it once that has happened."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.left = False
+        self._working = asyncio.current_task()
+        self._watcher = asyncio.create_task(_disconnected(receive))
+        self._watcher.add_done_callback(self._leave)
+
+    def _leave(self, watcher: "asyncio.Task[None]") -> None:
+        if not watcher.cancelled() and self._working:
+            watcher.exception()  # a server that cannot tell any more has lost its client as well
+            self.left = True
+            self._working.cancel()
+
+    def forgive(self) -> bool:
+        """Whether the cancellation that is under way is this one, and nobody else's as well."""
+        return self.left and self._working is not None and self._working.uncancel() == 0
+
+    def end(self) -> None:
+        self._watcher.remove_done_callback(self._leave)
+        self._watcher.cancel()
+
+
+async def until_disconnect(receive: Receive, work: Awaitable[T]) -> T:
     """What ``work`` returns or raises; it is cancelled, and ``ClientDisconnected`` raised, where the client leaves."""
-    task = asyncio.ensure_future(work)
-    watcher = asyncio.ensure_future(_disconnected(receive))
+    watch = _Watch(receive)
     try:
-        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientDisconnected
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        if watch.forgive():
+            raise ClientDisconnected from None
+        raise
     finally:
-        for waiting in (watcher, task):
-            waiting.cancel()
-        await asyncio.gather(watcher, task, return_exceptions=True)
+        watch.end()
 
 
 async def _disconnected(receive: Receive) -> None:
