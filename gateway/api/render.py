@@ -118,7 +118,7 @@ def _member(provider: str) -> str:
 def _origin(origin: Origin) -> str:
     if origin.forwarded and not origin.stale:
         details = [
-            "fwd-status=200",
+            f"fwd-status={origin.status}",
             *(["stored"] if origin.stored else []),
             *(["collapsed"] if origin.collapsed else []),
         ]

@@ -9,6 +9,7 @@
 
 - Whoever asks decides for itself what will do; what is shared is only the look into Redis and the fetch.
 - A deadline bounds waiting. The fetch has a time of its own and fills the cache when nobody waits any more.
+- A page that is renewed, or kept though it is too old to be served, is asked for on condition that it has changed.
 - 401, 403 and 404 are never answered with an old page, and remove it: access may have been withdrawn.
 - ``origin`` tells what happened, in the terms of RFC 9211.
 """
@@ -95,7 +96,7 @@ class Cached:
         reason = asked.reason(kept, self._clock.now())
         collapsed = asked.place.key in self._fetches
         try:
-            page = await self._fetch(asked, deadline)
+            page = await self._fetch(asked, kept, deadline)
         except (UpstreamError, TimeoutError) as error:
             if kept is None or not asked.stands_in(kept, error, self._clock.now()):
                 raise
@@ -104,17 +105,18 @@ class Cached:
             origin = page.origin
         return asked.dated(page, replace(origin, collapsed=collapsed, forwarded=reason), self._clock.now())
 
-    async def _fetch(self, asked: Asked, deadline: Deadline) -> Page:
+    async def _fetch(self, asked: Asked, kept: Kept | None, deadline: Deadline) -> Page:
         if asked.place.key in self._fetches:
             self._observe(FlightJoined(asked.request.provider.name))
-        return await self._fetches.join(asked.place.key, lambda: self._fly(asked), deadline)
+        return await self._fetches.join(asked.place.key, lambda: self._fly(asked, kept), deadline)
 
-    async def _fly(self, asked: Asked) -> Page:
-        """Fetch the page and keep it; waited for by any number of requests, also none."""
+    async def _fly(self, asked: Asked, kept: Kept | None) -> Page:
+        """Fetch the page, or have the one at hand confirmed, and keep it; waited for by any number of requests."""
+        request = replace(asked.request, known=kept.page) if kept and kept.page.validator else asked.request
         deadline = Deadline.after(self._flight_seconds, self._clock)
         try:
             async with asyncio.timeout(deadline.remaining()):
-                page = await self._inner(asked.request, deadline)
+                page = await self._inner(request, deadline)
             return replace(page, origin=replace(page.origin, stored=self._tiers.keep(asked.place, page)))
         except TimeoutError:
             raise UpstreamError(FailureCode.TIMEOUT, "no answer in the time of a flight") from None
@@ -128,7 +130,8 @@ class Cached:
     async def _renew(self, asked: Asked) -> None:
         """Another replica may have done so already. A failure is for those who ask when the page may not be served."""
         deadline = Deadline.after(self._flight_seconds, self._clock)
-        found = await self._shared.find(asked, deadline, fresh=True) if self._tiers.shared else None
+        held = self._tiers.held(asked.place)
+        found = newer(held, await self._shared.find(asked, deadline, fresh=True)) if self._tiers.shared else held
         if asked.permit(found, self._clock.now()) is not Permission.FRESH:
             with suppress(UpstreamError, TimeoutError):
-                await self._fetch(asked, deadline)
+                await self._fetch(asked, found, deadline)

@@ -12,13 +12,14 @@ import orjson
 from gateway.provider.led import MAX_TOKEN
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import MAX_ITEMS
+from gateway.provider.validator import Validator
 
-VERSION = 1
+VERSION = 2
 #: bytes of an entry; a longer one is neither written nor read
 MAX_ENTRY = 16 * 1024**2
 MAX_TOTAL = 2**53
 
-_FIELDS = {"v", "key", "tenant", "fetched_at", "items", "next", "overlap", "promised", "total"}
+_FIELDS = {"v", "key", "tenant", "fetched_at", "items", "next", "overlap", "promised", "total", "validator"}
 
 
 def encode(key: str, tenant: str, page: Page) -> bytes | None:
@@ -32,6 +33,7 @@ def encode(key: str, tenant: str, page: Page) -> bytes | None:
         "overlap": page.overlap,
         "promised": page.promised,
         "total": page.total,
+        "validator": page.validator and (page.validator.condition, page.validator.value),
         "items": page.items,
     }
     try:
@@ -68,7 +70,26 @@ def _page(envelope: dict[str, Any]) -> Page | None:
         return None
     if not isinstance(fetched_at, float) or not math.isfinite(fetched_at) or fetched_at < 0:
         return None
-    return Page(items=items, next=token, overlap=overlap, promised=promised, total=total, fetched_at=fetched_at)
+    validator = _validator(envelope["validator"], fetched_at)
+    if validator is None and envelope["validator"] is not None:
+        return None
+    return Page(
+        items=items,
+        next=token,
+        overlap=overlap,
+        promised=promised,
+        total=total,
+        fetched_at=fetched_at,
+        validator=validator,
+    )
+
+
+def _validator(told: Any, fetched_at: float) -> Validator | None:
+    match told:
+        case ["if-none-match" | "if-modified-since" as condition, str(value)]:
+            found = Validator(condition, value)
+            return found if found.holds(fetched_at) else None
+    return None
 
 
 def _is_count(value: Any, most: int) -> TypeGuard[int]:

@@ -81,7 +81,7 @@ class UpstreamCallStarted:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamCallFinished:
-    """One attempt at one upstream page. ``outcome`` is ``ok``, ``cancelled`` or a ``FailureCode``."""
+    """One attempt at one upstream page. ``outcome`` is ``ok``, ``not_modified``, ``cancelled`` or a ``FailureCode``."""
 
     provider: str
     outcome: str

@@ -16,7 +16,8 @@ from gateway.provider.provider import Provider
 class PageRequest:
     """``token``: None for the first page. ``max_age`` in seconds: the oldest cached answer that will do (0: none).
 
-    ``tenant``, ``provider`` and ``token`` make the page; ``max_age`` and ``request_id`` are about this one asking.
+    ``tenant``, ``provider`` and ``token`` make the page; the rest is about this one asking. ``known`` is the page as it
+    was, with a validator: where the upstream says that it is so still, it is given again, as fetched now.
     """
 
     tenant: str
@@ -24,6 +25,7 @@ class PageRequest:
     token: PageToken | None = field(repr=False)
     max_age: float | None = None
     request_id: str = ""
+    known: Page | None = field(default=None, repr=False, compare=False)
 
     def key(self) -> str:
         """Stable digest of what the page is: tenant, provider, credential, spec and token. 32 hexadecimal digits."""

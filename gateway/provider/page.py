@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.core.store import RawItem
+from gateway.provider.validator import Validator
 
 #: where an upstream page starts, in the provider's own terms: an offset, or the token it handed out
 PageToken = int | str
@@ -23,6 +24,8 @@ class Origin:
     stored: bool = False
     forwarded: Literal["uri-miss", "stale", "request", "bypass"] | None = None
     """Why the cache did not answer (RFC 9211, section 2.2)."""
+    status: int = 200
+    """The upstream's, where it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Page:
 
     ``next`` is None where the end was declared; ``promised`` says that the upstream itself said that more follows.
     ``overlap`` of the next page's first items are the last of this one. ``fetched_at`` is Unix time in seconds.
+    ``validator``: by what the upstream can be asked whether the page is still as it was then.
     """
 
     items: list[RawItem] = field(repr=False)
@@ -40,3 +44,4 @@ class Page:
     total: int | None
     fetched_at: float
     origin: Origin = Origin()
+    validator: Validator | None = None

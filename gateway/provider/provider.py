@@ -21,6 +21,7 @@ from gateway.provider.paginators import paginator
 from gateway.provider.paging import Answer
 from gateway.provider.paths import MISSING, Getter, first_of, getter
 from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec, Response
+from gateway.provider.validator import validator
 
 MAX_ITEMS = 10_000
 #: parsing more of them than this stops the event loop for longer than a tenth of a second
@@ -119,6 +120,7 @@ class Provider:
             promised=step.promised if step else False,
             total=self._read_total(value),
             fetched_at=fetched_at,
+            validator=validator(headers, fetched_at),
         )
 
     def identity(self, raw: RawItem) -> str | None:

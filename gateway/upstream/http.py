@@ -1,7 +1,7 @@
 """One attempt at one page over HTTP: a GET, bounded in time and bytes, that ends in a page or an ``UpstreamError``."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -13,14 +13,15 @@ from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import Observer, UpstreamCallFinished, UpstreamCallStarted
 from gateway.provider.fetch import PageRequest
-from gateway.provider.page import Page
+from gateway.provider.page import Origin, Page
 from gateway.provider.reply import failure
 from gateway.upstream.body import decode, drain, read_body
 from gateway.upstream.failures import upstream_error
 from gateway.upstream.options import UpstreamOptions
 
 _WISHES = {"accept": "application/json", "user-agent": f"knowledge-store-gateway/{__version__}"}
-_OTHER_SUCCESS = range(201, 300)
+#: what nobody asked for: other successes, and that nothing has changed
+_UNASKED = {*range(201, 300), HTTPStatus.NOT_MODIFIED}
 _NO_BODY = httpx.ByteStream(b"")
 
 #: URLs without their queries: one for each provider, or each tenant where it is part of the path
@@ -51,7 +52,7 @@ class HttpFetch:
         try:
             async with asyncio.timeout(seconds):
                 page = await self._page(request, attempt)
-            attempt.outcome = "ok"
+            attempt.outcome = "ok" if attempt.status == HTTPStatus.OK else "not_modified"
         except Exception as error:  # noqa: BLE001 - every one of them is this provider failing
             problem = upstream_error(error)
             attempt.outcome = problem.code
@@ -69,7 +70,7 @@ class HttpFetch:
             attempt.status = response.status_code
             if response.status_code != HTTPStatus.OK:
                 await drain(stream)
-                raise _problem(response, self._clock.now())
+                return _unchanged(request, response, self._clock.now())
             raw = await read_body(stream, self._options.max_body)
         finally:
             await stream.aclose()
@@ -99,6 +100,8 @@ def _outgoing(request: PageRequest) -> httpx.Request:
     call = request.provider.call(request.token)
     headers = _WISHES | {name.lower(): value for name, value in call.headers}
     headers["accept-encoding"] = "gzip"
+    if request.known and request.known.validator:
+        headers[request.known.validator.condition] = request.known.validator.value
     if request.request_id:
         headers["x-request-id"] = request.request_id
     place, _, query = call.url.partition("?")
@@ -107,10 +110,21 @@ def _outgoing(request: PageRequest) -> httpx.Request:
     return httpx.Request("GET", url, headers=headers, stream=_NO_BODY, extensions={"target": target})
 
 
+def _unchanged(request: PageRequest, response: httpx.Response, now: float) -> Page:
+    """The page that is known, where the answer says that it is so still; else raises why there is none."""
+    known = request.known
+    asked = known.validator if known and response.status_code == HTTPStatus.NOT_MODIFIED else None
+    if known is None or asked is None:
+        raise _problem(response, now)
+    if not asked.confirmed(response.headers):
+        raise UpstreamError(FailureCode.MALFORMED, "a 304 for another state of the page", status=response.status_code)
+    return replace(known, fetched_at=now, origin=Origin(status=response.status_code))
+
+
 def _problem(response: httpx.Response, now: float) -> UpstreamError:
     """Why an answer other than a 200 holds no page."""
     status = response.status_code
-    problem = None if status in _OTHER_SUCCESS else failure(status, response.headers, now)
+    problem = None if status in _UNASKED else failure(status, response.headers, now)
     return problem or UpstreamError(
         FailureCode.MALFORMED, f"answered with status {status} instead of a page", status=status
     )

@@ -105,6 +105,7 @@ async def test_a_page_has_the_headers_of_the_contract(served: Served) -> None:
         (Origin(forwarded="bypass"), {"fwd": "bypass", "fwd-status": 200}),
         (Origin(forwarded="request", stored=True), {"fwd": "request", "fwd-status": 200, "stored": True}),
         (Origin(forwarded="stale", collapsed=True), {"fwd": "stale", "fwd-status": 200, "collapsed": True}),
+        (Origin(forwarded="stale", stored=True, status=304), {"fwd": "stale", "fwd-status": 304, "stored": True}),
         (Origin("memory", age=3.9, ttl=26.1), {"hit": True, "ttl": 26, "detail": "memory"}),
         (Origin("redis", age=40, ttl=-10), {"hit": True, "ttl": -10, "detail": "redis"}),
         (

@@ -11,6 +11,7 @@ from gateway.provider.fetch import PageRequest
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
 from gateway.provider.spec import ProviderSpec
+from gateway.provider.validator import Validator
 
 NOW = 1_700_000_000.0
 #: seconds: well over our time limits, so that a busy machine is no failure, and well under the library's 4 to 60
@@ -82,10 +83,12 @@ def request(
 
 
 def page(
-    *ids: Any, fetched_at: float = NOW, token: PageToken | None = None, total: int | None = None, overlap: int = 0
+    *ids: Any, fetched_at: float = NOW, token: PageToken | None = None, validator: Validator | None = None
 ) -> Page:
     items = [{"id": each} for each in ids]
-    return Page(items=items, next=token, overlap=overlap, promised=False, total=total, fetched_at=fetched_at)
+    return Page(
+        items=items, next=token, overlap=0, promised=False, total=None, fetched_at=fetched_at, validator=validator
+    )
 
 
 def ids(of: Page) -> list[Any]:

@@ -8,7 +8,7 @@ from gateway.cache.freshness import Windows
 from gateway.cache.leases import LEASE_SECONDS
 from gateway.core.errors import UpstreamError
 from gateway.core.events import PageLeased
-from tests.cache.cases import BROKEN, Replica, entry, key, lease
+from tests.cache.cases import BROKEN, Replica, entry, key, lease, looks
 from tests.cache.conftest import MakeReplica
 from tests.cache.fakes import Events, ManualClock, ids, page, provider, request, stamped, turns, until
 from tests.cache.tcp import Proxy, Trips
@@ -177,7 +177,7 @@ async def test_what_is_fetched_here_meanwhile_ends_the_wait(make_replica: MakeRe
 
 
 async def test_a_request_that_finds_the_page_being_fetched_here_waits_for_that(
-    make_replica: MakeReplica, redis: RedisServer
+    make_replica: MakeReplica, redis: RedisServer, events: Events
 ) -> None:
     hold(redis)
     replica = make_replica(redis.url)
@@ -185,7 +185,8 @@ async def test_a_request_that_finds_the_page_being_fetched_here_waits_for_that(
     first = asyncio.ensure_future(replica.get(request(max_age=0)))
     await replica.inner.begun.wait()
     second = asyncio.ensure_future(replica.get())
-    await turns(200)
+    await until(lambda: looks(events) == ["miss"])
+    await turns()
     replica.inner.gate.set()
     await asyncio.gather(first, second)
     assert not replica.pauses.taken

@@ -6,9 +6,12 @@ from hypothesis import given, strategies as st
 
 from gateway.cache.entry import MAX_ENTRY, VERSION, decode, encode
 from gateway.provider.page import Page
+from gateway.provider.validator import Validator
 from tests.cache.fakes import NOW, page
 
 KEY, TENANT = "0" * 32, "a"
+TAG = Validator("if-none-match", 'W/"abc"')
+DATE = Validator("if-modified-since", "Tue, 14 Nov 2023 22:13:20 GMT")
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 number = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -28,7 +31,8 @@ def pages(draw: st.DrawFn) -> Page:
         overlap=draw(st.integers(0, len(items))),
         promised=draw(st.booleans()),
         total=draw(st.none() | st.integers(0, 2**53 - 1)),
-        fetched_at=draw(st.floats(0, 2**33)),
+        fetched_at=draw(st.floats(2**31, 2**33)),
+        validator=draw(st.none() | st.sampled_from([TAG, DATE])),
     )
 
 
@@ -72,6 +76,7 @@ def test_anything_else_is_no_page(found: bytes) -> None:
     "fields",
     [
         {"v": VERSION + 1},
+        {"v": VERSION - 1},
         {"v": True},
         {"v": 1.0},
         {"key": "1" * 32},
@@ -95,6 +100,15 @@ def test_anything_else_is_no_page(found: bytes) -> None:
         {"fetched_at": "now"},
         {"fetched_at": -1.0},
         {"fetched_at": 1},
+        {"validator": []},
+        {"validator": '"abc"'},
+        {"validator": ["if-match", '"abc"']},
+        {"validator": ["if-none-match", None]},
+        {"validator": ["if-none-match", "abc"]},
+        {"validator": ["if-none-match", f'"{"x" * 300}"']},
+        {"validator": ["if-none-match", '"a\r\nb"']},
+        {"validator": ["if-modified-since", "yesterday"]},
+        {"validator": ["if-none-match", '"abc"', 1]},
         {"more": 1},
     ],
     ids=str,
@@ -102,6 +116,11 @@ def test_anything_else_is_no_page(found: bytes) -> None:
 def test_a_field_that_encode_never_writes_makes_it_no_page(fields: dict[str, Any]) -> None:
     assert decode(KEY, TENANT, altered()) is not None
     assert decode(KEY, TENANT, altered(**fields)) is None
+
+
+def test_an_entry_of_the_former_version_which_had_no_validator_is_no_page() -> None:
+    former = {name: value for name, value in orjson.loads(altered(v=1)).items() if name != "validator"}
+    assert decode(KEY, TENANT, orjson.dumps(former)) is None
 
 
 def test_an_entry_without_one_of_its_fields_is_no_page() -> None:

@@ -69,8 +69,15 @@ class Caller:
     clock: ManualClock
     events: list[Event] = field(default_factory=list)
 
-    async def page(self, token: PageToken | None = None, *, request_id: str = "", seconds: float = 30.0) -> Page:
-        request = PageRequest("tenant", self.provider, token, request_id=request_id)
+    async def page(
+        self,
+        token: PageToken | None = None,
+        *,
+        request_id: str = "",
+        known: Page | None = None,
+        seconds: float = 30.0,
+    ) -> Page:
+        request = PageRequest("tenant", self.provider, token, request_id=request_id, known=known)
         return await self.fetch(request, Deadline.after(seconds, self.clock))
 
     async def failure(self, **asking: Any) -> UpstreamError:
