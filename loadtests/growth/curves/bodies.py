@@ -8,7 +8,7 @@ from loadtests.growth.table import Table
 KIB = 1024
 #: characters of text in each of the hundred items of an upstream page
 PADDINGS = (0, 300, 1_000, 3_000, 10_000, 30_000)
-TIMES = 150
+TIMES = 300
 
 
 async def measure(setting: Setting) -> Table:
