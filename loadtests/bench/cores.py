@@ -12,10 +12,10 @@ MEASURED = _usable[-1]
 
 
 @contextmanager
-def on(core: int) -> Iterator[None]:
-    """What is started inside, threads and children, stays on that core."""
+def on(core: int | None) -> Iterator[None]:
+    """What is started inside, threads and children, stays on that core; None: on any that may be used."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, _usable if core is None else {core})
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from typing import IO
 
 from loadtests.bench.cores import on
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KIB = 1024
 
@@ -52,7 +52,12 @@ class Child:
 
 @contextmanager
 def child(
-    command: Sequence[str], *, core: int, log: Path, piped: bool = False, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    core: int | None,
+    log: Path,
+    piped: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Child]:
     """A process whose standard error, and output where that is not ``piped``, goes to the file ``log``."""
     with log.open("wb") as sink, on(core):

@@ -97,16 +97,18 @@ class Stage:
         with on(LOAD):
             return self.stack.enter_context(RedisServer(next(iter(binaries().values()))))
 
-    def gateway(self, upstreams: Upstreams, settings: Settings) -> Server:
-        return self.stack.enter_context(self.gateway_for_now(upstreams, settings))
+    def gateway(self, upstreams: Upstreams, settings: Settings, *, core: int | None = MEASURED) -> Server:
+        return self.stack.enter_context(self.gateway_for_now(upstreams, settings, core=core))
 
     @contextmanager
-    def gateway_for_now(self, upstreams: Upstreams, settings: Settings) -> Iterator[Server]:
+    def gateway_for_now(
+        self, upstreams: Upstreams, settings: Settings, *, core: int | None = MEASURED
+    ) -> Iterator[Server]:
         """A gateway that ends before the row does."""
         port = free_port()
         config = write_config(self.file("gateway.yaml"), list(upstreams), settings, ports=(port, free_port()))
         command = _python("gateway", "serve", "--config", config)
-        with child(command, core=MEASURED, log=self.file("gateway.log")) as started:
+        with child(command, core=core, log=self.file("gateway.log")) as started:
             yield Server(started, port, wait_until_ready(started, port, "/readyz"), settings.tenants)
 
     def baseline(
