@@ -19,6 +19,7 @@ from gateway.provider.page import Page, PageToken
 from gateway.provider.paths import MISSING
 from gateway.provider.provider import Provider
 from gateway.upstream.guarded import guarded_fetch
+from gateway.upstream.options import BreakerOptions
 from gateway.upstream.transport import open_transport
 
 
@@ -88,10 +89,13 @@ class Asker:
 async def open_asker(access: Access, clock: Clock) -> AsyncIterator[Asker]:
     """An asker with a connection pool of its own."""
     calls = Calls()
-    transport = open_transport(access.settings.upstream)
+    options = access.settings.upstream.model_copy(
+        update={"breaker": BreakerOptions(enabled=False)}
+    )  # it asks on purpose
+    transport = open_transport(options)
     fetch = guarded_fetch(
         transport=transport,
-        options=access.settings.upstream,
+        options=options,
         clock=clock,
         observer=calls,
         random=Random(),  # noqa: S311  # jitter, no secret

@@ -97,6 +97,33 @@ class UpstreamRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryBudgetExhausted:
+    """An attempt that might have been made again was not: there were too many already."""
+
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBudgetChanged:
+    """``tokens``: how many attempts may be made again now."""
+
+    provider: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamBreakerChanged:
+    """The circuit of one account at a provider is in another state.
+
+    ``worst``: the state of the provider's circuit that is the least closed.
+    """
+
+    provider: str
+    state: Literal["closed", "half_open", "open"]
+    worst: Literal["closed", "half_open", "open"]
+
+
+@dataclass(frozen=True, slots=True)
 class CacheLookedUp:
     """``outcome``: hit, stale, miss, corrupt (an entry that failed its checks) or error."""
 
@@ -190,6 +217,9 @@ Event = (
 )
 
 Observer = Callable[[Event], None]
+    | RetryBudgetExhausted
+    | RetryBudgetChanged
+    | UpstreamBreakerChanged
 
 
 def ignore(event: Event) -> None:

@@ -27,6 +27,7 @@ from gateway.listing.outcome import (
     NothingDelivered,
     WalkFailed,
     check_strict,
+    counted,
     give_up,
     progressed,
     spent,
@@ -144,7 +145,7 @@ class Listing:
     async def _conclude(
         self, tenant: Tenant, walk: Cursor, parts: tuple[Part, ...], items: list[KnowledgeStore]
     ) -> ListingPage:
-        rounds = 0 if progressed(parts) else walk.rounds + 1
+        rounds = 0 if progressed(parts) else counted(walk.rounds, parts)
         if rounds and spent(parts, rounds, self._failed_rounds):
             if not any(place.began for place in walk.places):
                 raise WalkFailed(parts)

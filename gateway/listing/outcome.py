@@ -7,6 +7,10 @@ everything that is left failed                               ``NothingDelivered`
 the same, rounds spent, the walk delivered something         a last page; what is left is ``abandoned`` or ``removed``
 the same, nothing delivered ever                             ``WalkFailed``
 ===========================================================  ==========================================================
+
+A round on which nobody was asked, because every circuit was open, says nothing new and is over at once: a client that
+goes on without waiting would have spent all its rounds before the next probe. Such rounds are counted apart, with a
+bound of their own, so that every chain of cursors ends all the same.
 """
 
 import math
@@ -19,6 +23,10 @@ from gateway.listing.report import Part, is_complete
 
 #: seconds; what a client is asked to wait where no provider said how long
 DEFAULT_RETRY_AFTER = 1
+#: what a round on which nobody was asked adds to the rounds of a walk; more than ``walk.failed_rounds`` may be
+UNASKED = 128
+#: how many of these end a walk
+MOST_UNASKED = 100
 
 
 class ListingError(GatewayError):
@@ -62,9 +70,17 @@ def progressed(parts: Sequence[Part]) -> bool:
     return any(part.moved for part in parts) or not any(part.left for part in parts)
 
 
+def counted(rounds: int, parts: Sequence[Part]) -> int:
+    """The rounds of a walk with this one, on which everything that is left failed."""
+    failures = [part.failure for part in parts if part.left and part.failure]
+    unasked = failures and all(failure.code is FailureCode.CIRCUIT_OPEN for failure in failures)
+    return rounds + (UNASKED if unasked else 1)
+
+
 def spent(parts: Sequence[Part], rounds: int, most: int) -> bool:
     """Whether the walk gives up what is left: its rounds are spent, or nothing that is left can come back by itself."""
-    return rounds >= most or all(part.removed for part in parts if part.left)
+    unasked, asked = divmod(rounds, UNASKED)
+    return asked >= most or unasked >= MOST_UNASKED or all(part.removed for part in parts if part.left)
 
 
 def give_up(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -31,6 +31,9 @@ from gateway.core.events import (
     RequestFinished,
     RequestStarted,
     UpstreamCallFinished,
+    RetryBudgetChanged,
+    RetryBudgetExhausted,
+    UpstreamBreakerChanged,
     UpstreamCallStarted,
     UpstreamRetried,
 )
@@ -48,6 +51,8 @@ _SEVEREST: dict[type[Any], int] = {
     RedisFailed: logging.WARNING,
     RedisBreakerChanged: logging.WARNING,
     CursorRejected: logging.DEBUG,
+    RetryBudgetExhausted: logging.WARNING,
+    UpstreamBreakerChanged: logging.WARNING,
     UpstreamCallFinished: logging.DEBUG,
     UpstreamRetried: logging.DEBUG,
 }
@@ -84,6 +89,8 @@ class Logs:
             RedisFailed: self._redis,
             RedisBreakerChanged: self._breaker,
             Lifecycle: self._lifecycle,
+            UpstreamBreakerChanged: self._circuit,
+            RetryBudgetExhausted: self._budget,
             ObserverFailed: self._observer,
             CursorRejected: self._cursor,
             UpstreamCallFinished: self._call,
@@ -92,7 +99,9 @@ class Logs:
                 (RequestStarted, PageServed, UpstreamCallStarted, FlightJoined),
                 _counted_only,
             ),
-            **dict.fromkeys((CacheLookedUp, RenderedLookedUp, CacheStored, PageLeased), _counted_only),
+            **dict.fromkeys(
+                (CacheLookedUp, RenderedLookedUp, CacheStored, PageLeased, RetryBudgetChanged), _counted_only
+            ),
         }
 
     def __call__(self, event: Event) -> None:
@@ -147,6 +156,15 @@ class Logs:
         say("redis_breaker", open=event.open)
 
     def _lifecycle(self, event: Lifecycle) -> None:
+    def _circuit(self, event: UpstreamBreakerChanged) -> None:
+        say = self._log.warning if event.state == "open" else self._log.info
+        say("upstream_breaker", provider=event.provider, state=event.state)
+
+    def _budget(self, event: RetryBudgetExhausted) -> None:
+        suppressed = self._throttle.admit(event)
+        if suppressed is not None:
+            self._log.warning("retry_budget_exhausted", provider=event.provider, suppressed=suppressed)
+
         levels = {"warning": self._log.warning, "failed": self._log.error}
         say = levels.get(event.stage, self._log.info)
         say("lifecycle", stage=event.stage, detail=event.detail)

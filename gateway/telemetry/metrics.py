@@ -41,6 +41,9 @@ from gateway.core.events import (
     RequestCrashed,
     RequestFinished,
     RequestStarted,
+    RetryBudgetChanged,
+    RetryBudgetExhausted,
+    UpstreamBreakerChanged,
     UpstreamCallFinished,
     UpstreamCallStarted,
     UpstreamRetried,
@@ -51,6 +54,8 @@ PREFIX = "knowledge_gateway"
 #: seconds; a pair on either side of the attempt timeout (3), the deadline (10) and the longest one (30)
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 3.5, 5, 10, 11, 30, 31)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_OPENNESS = {"closed": 0, "half_open": 1, "open": 2}
 
 _Handlers = dict[type[Any], Callable[[Any], None]]
 
@@ -66,6 +71,7 @@ class Metrics:
             **_requests(registry),
             **_pages(registry),
             **_upstream(registry),
+            **_guards(registry),
             **_cache(registry),
             **_process(registry),
         }
@@ -190,6 +196,38 @@ def _upstream(registry: CollectorRegistry) -> _Handlers:
         UpstreamCallFinished: finished,
         UpstreamRetried: lambda event: retries.add((event.provider, event.code)),
         FlightJoined: lambda event: joined.add((event.provider,)),
+    }
+
+
+def _guards(registry: CollectorRegistry) -> _Handlers:
+    state = _gauge(
+        registry,
+        "upstream_breaker_state",
+        "The circuit to a provider, of the account where it is worst: 0 closed, 1 half-open, 2 open.",
+        "provider",
+    )
+    transitions = _counter(
+        registry, "upstream_breaker_transitions_total", "Changes of a circuit's state.", "provider", "state"
+    )
+    exhausted = _counter(
+        registry, "upstream_retry_budget_exhausted_total", "Attempts not made again for want of budget.", "provider"
+    )
+    tokens = _gauge(registry, "upstream_retry_budget_tokens", "Attempts that may be made again now.", "provider")
+
+    def changed(event: UpstreamBreakerChanged) -> None:
+        transitions.add((event.provider, event.state))
+        state.set((event.provider,), _OPENNESS[event.worst])
+
+    def budgeted(event: RetryBudgetChanged) -> None:
+        """Told before a provider's first call, so that all that there may be to say of it exists from then on."""
+        tokens.set((event.provider,), event.tokens)
+        exhausted.cell((event.provider,))
+        state.cell((event.provider,))
+
+    return {
+        UpstreamBreakerChanged: changed,
+        RetryBudgetChanged: budgeted,
+        RetryBudgetExhausted: lambda event: exhausted.add((event.provider,)),
     }
 
 

@@ -7,6 +7,8 @@ import httpx
 from gateway.core.clock import Clock
 from gateway.core.events import Observer
 from gateway.provider.fetch import Fetch
+from gateway.upstream.breaker import CircuitBreaker
+from gateway.upstream.budget import RetryBudget
 from gateway.upstream.bulkhead import Bulkhead
 from gateway.upstream.http import HttpFetch
 from gateway.upstream.options import UpstreamOptions
@@ -27,5 +29,9 @@ def guarded_fetch(
     fetch: Fetch = HttpFetch(transport=transport, options=options, clock=clock, observer=observer)
     # around each attempt, so that a pause between two of them holds no place
     fetch = Bulkhead(fetch, limit=options.max_concurrency)
-    # outermost: it alone counts attempts, and a full bulkhead is not transient, so it is not asked again
-    return Retrying(fetch, attempts=options.attempts, observer=observer, random=random, sleep=sleep)
+    # around the bulkhead: what is refused needs no place, and what finds no place says nothing about the provider
+    if options.breaker.enabled:
+        fetch = CircuitBreaker(fetch, options=options.breaker, clock=clock, observer=observer, random=random)
+    # outermost: it alone counts attempts; each passes the breaker, so that one that has opened ends them
+    budget = RetryBudget(options=options.retry_budget, clock=clock, observer=observer)
+    return Retrying(fetch, attempts=options.attempts, budget=budget, observer=observer, random=random, sleep=sleep)

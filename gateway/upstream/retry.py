@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from gateway.core.deadline import Deadline
-from gateway.core.errors import UpstreamError
-from gateway.core.events import Observer, UpstreamRetried
+from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.events import Observer, RetryBudgetExhausted, UpstreamRetried
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Page
+from gateway.upstream.budget import RetryBudget
 
 #: bounds of the random pause before an attempt, in seconds; the upper one doubles from ``FIRST_PAUSE``
 SHORTEST_PAUSE = 0.05
@@ -22,29 +23,53 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 class Retrying:
-    """A ``Fetch`` that makes up to ``attempts`` of another's. Raises what the last one raised.
+    """A ``Fetch`` that makes up to ``attempts`` of another's, as far as ``budget`` goes.
 
-    Only a transient ``UpstreamError`` is tried again; a timeout is not one.
+    Only a transient ``UpstreamError`` is tried again; a timeout is not one. Raises what the last attempt raised, or,
+    where that was not made because the circuit has opened meanwhile, what the one before it did.
     """
 
-    def __init__(self, fetch: Fetch, *, attempts: int, observer: Observer, random: Random, sleep: Sleep) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        *,
+        attempts: int,
+        budget: RetryBudget,
+        observer: Observer,
+        random: Random,
+        sleep: Sleep,
+    ) -> None:
         self._fetch = fetch
         self._attempts = attempts
+        self._budget = budget
         self._observe = observer
         self._random = random
         self._sleep = sleep
 
     async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
-        for attempt in range(1, self._attempts):
+        self._budget.deposit(request.provider.name)
+        failure: UpstreamError | None = None
+        for attempt in range(1, self._attempts + 1):
             try:
                 return await self._fetch(request, deadline)
             except UpstreamError as error:
+                failure = cause(failure, error)
                 wait = pause(error, jitter(attempt, self._random), deadline.remaining())
-                if wait is None:
-                    raise
-                self._observe(UpstreamRetried(request.provider.name, error.code))
+                if attempt == self._attempts or wait is None or not self._granted(request.provider.name, error):
+                    raise failure from None
             await self._sleep(wait)
-        return await self._fetch(request, deadline)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _granted(self, provider: str, error: UpstreamError) -> bool:
+        """Whether the budget allows for another attempt, which is then told."""
+        granted = self._budget.withdraw(provider)
+        self._observe(UpstreamRetried(provider, error.code) if granted else RetryBudgetExhausted(provider))
+        return granted
+
+
+def cause(before: UpstreamError | None, error: UpstreamError) -> UpstreamError:
+    """Which of two failures says what is wrong: the later, unless it is only that no call was made."""
+    return before if before and error.code is FailureCode.CIRCUIT_OPEN else error
 
 
 def jitter(attempt: int, random: Random) -> float:

@@ -22,7 +22,7 @@ from gateway.listing.options import CursorOptions, WalkOptions
 from gateway.provider.catalog import names
 from gateway.provider.spec import ProviderSpec
 from gateway.telemetry.options import LogOptions
-from gateway.upstream.options import TlsOptions, UpstreamOptions
+from gateway.upstream.options import BreakerOptions, RetryBudgetOptions, TlsOptions, UpstreamOptions
 from tests.config.writing import CURSOR_KEY, KEY, OTHER_KEY, loaded, written
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +51,8 @@ CLASSES: list[tuple[str, type[Options]]] = [
     *SECTIONS.items(),
     ("providers.aitronos", ProviderEntry),
     ("providers.aitronos", UpstreamOptions),
+    ("providers.aitronos.breaker", BreakerOptions),
+    ("providers.aitronos.retry_budget", RetryBudgetOptions),
     ("providers.aitronos.tls", TlsOptions),
     ("providers.aitronos.cache", WindowOptions),
     ("tenants.search-team", TenantEntry),

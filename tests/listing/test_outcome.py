@@ -4,7 +4,17 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.listing.outcome import Incomplete, ListingError, check_strict, give_up, progressed, spent
+from gateway.listing.outcome import (
+    MOST_UNASKED,
+    UNASKED,
+    Incomplete,
+    ListingError,
+    check_strict,
+    counted,
+    give_up,
+    progressed,
+    spent,
+)
 from gateway.listing.position import At, End, Lost, Place
 from gateway.listing.report import Part
 
@@ -53,6 +63,29 @@ def test_a_walk_gives_up_after_its_rounds_or_when_nothing_can_come_back(
     parts: list[Part], rounds: int, given_up: bool
 ) -> None:
     assert spent(parts, rounds, 3) is given_up
+
+
+OPEN = part(failure=down(FailureCode.CIRCUIT_OPEN, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked"),
+    [
+        ([FAILED], True),
+        ([OPEN], False),
+        ([OPEN, FAILED], True),
+        ([OPEN, REMOVED, OVER], False),
+        ([REMOVED], True),
+    ],
+)
+def test_a_round_on_which_every_circuit_was_open_is_counted_apart(parts: list[Part], asked: bool) -> None:
+    rounds = counted(counted(0, parts), parts)
+    assert divmod(rounds, UNASKED) == ((0, 2) if asked else (2, 0))
+
+
+def test_open_circuits_alone_end_a_walk_too_though_late() -> None:
+    rounds = [sum((counted(0, [OPEN]) for _ in range(most)), start=2) for most in (MOST_UNASKED - 1, MOST_UNASKED)]
+    assert [spent([OPEN], count, 3) for count in rounds] == [False, True]
 
 
 def lost(parts: Sequence[Part]) -> list[Lost]:

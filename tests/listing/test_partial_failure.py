@@ -128,6 +128,14 @@ async def test_a_walk_that_never_delivered_anything_fails_after_its_rounds() -> 
     assert service.events[-1] == PageServed("acme", "failed", 0)
 
 
+async def test_a_client_that_does_not_wait_for_an_open_circuit_loses_nothing_to_it() -> None:
+    refused = UpstreamError(FailureCode.CIRCUIT_OPEN, "not called", retry_after=10.0)
+    upstream = UpstreamList("b3os", stores("a", 12), fault=lambda call: refused if 1 < call < 40 else None)
+    walk = await Service({"a": upstream}, sizes={"a": 5}).walk([5])
+    assert walk.of("a") == [f"a{number}" for number in range(12)]
+    assert (walk.last.complete, walk.refused > 10 * FAILED_ROUNDS) == (True, True)
+
+
 async def test_a_round_without_anything_can_be_resumed_without_loss() -> None:
     upstream = UpstreamList("b3os", stores("a", 12))
     service = Service({"a": upstream}, sizes={"a": 5})

@@ -26,6 +26,9 @@ from gateway.core.events import (
     RequestCrashed,
     RequestFinished,
     RequestStarted,
+    RetryBudgetChanged,
+    RetryBudgetExhausted,
+    UpstreamBreakerChanged,
     UpstreamCallFinished,
     UpstreamCallStarted,
     UpstreamRetried,
@@ -59,6 +62,12 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
         ("upstream_calls_in_flight", ("b3os",)): -1,
     },
     UpstreamRetried: {("upstream_retries_total", ("b3os", "timeout")): 1},
+    RetryBudgetExhausted: {("upstream_retry_budget_exhausted_total", ("b3os",)): 1},
+    RetryBudgetChanged: {("upstream_retry_budget_tokens", ("b3os",)): 7},
+    UpstreamBreakerChanged: {
+        ("upstream_breaker_state", ("b3os",)): 2,
+        ("upstream_breaker_transitions_total", ("b3os", "half_open")): 1,
+    },
     CacheLookedUp: {("cache_lookups_total", ("memory", "hit")): 1},
     RenderedLookedUp: {("rendered_lookups_total", ("hit",)): 1},
     CacheStored: {("cache_stores_total", ("redis", "stored")): 1},
@@ -70,7 +79,19 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
     ObserverFailed: {("observer_failures_total", ("Metrics", "KeyError")): 1},
 }
 #: label names in the order in which the values above are written
-LABELS = ("tier", "operation", "observer", "provider", "method", "route", "status", "outcome", "code", "reason")
+LABELS = (
+    "tier",
+    "operation",
+    "observer",
+    "provider",
+    "method",
+    "route",
+    "status",
+    "outcome",
+    "code",
+    "reason",
+    "state",
+)
 CLOSED_LABELS = {*LABELS, "completeness", "source", "le", "version", "python"}
 
 

@@ -7,7 +7,9 @@ from hypothesis import given, strategies as st
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.core.events import Event, UpstreamRetried
+from gateway.core.events import Event, UpstreamRetried, ignore
+from gateway.upstream.budget import RetryBudget
+from gateway.upstream.options import RetryBudgetOptions
 from gateway.upstream.retry import LEAST_ATTEMPT, LONGEST_RETRY_AFTER, Retrying, jitter, pause
 from tests.support.clock import ManualClock
 from tests.upstream.calling import passing
@@ -24,6 +26,7 @@ class Trial:
         self.fetch = Retrying(
             self.inner,
             attempts=attempts,
+            budget=RetryBudget(options=RetryBudgetOptions(), clock=self.clock, observer=ignore),
             observer=self.events.append,
             random=Random(seed),
             sleep=passing(self.clock),
