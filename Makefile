@@ -14,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools laws laws-service mutants bench bench-peers load growth lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart laws laws-service mutants bench bench-peers load growth lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,13 @@ test-tools: .venv/.test  ## the tests that need programs of the system (promtool
 	@scripts/fetch-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTEST) tests/tools
 
+test-chart: .venv/.chart  ## the tests of the Helm chart with a real Helm, which it builds with Go where there is none
+	@scripts/fetch-helm
+	@PATH="$(CURDIR)/build/tools:$$PATH" $(PYTEST) --numprocesses 2 tests/helm/rendered
+
+chart: .venv/.run  ## write what follows from the chart's values.yaml: values.schema.json and README.md
+	@$(BIN)/python -m scripts.chart_documents
+
 laws: .venv/.test  ## the laws of a walk over 20,000 random worlds (tests/laws), on every core, and what that covered
 	@$(BIN)/python -m tests.laws
 
@@ -72,6 +79,7 @@ growth: .venv/load/.made  ## how costs grow with providers, tenants, items and b
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	@$(COMPILE) pyproject.toml --group chart --constraint requirements/test.txt --output-file requirements/chart.txt
 	@$(COMPILE) pyproject.toml --group load --constraint requirements/run.txt --output-file requirements/load.txt
 	@echo 'flit_core>=3.12,<4' | $(COMPILE) - --output-file requirements/build.txt
 
@@ -93,6 +101,10 @@ $(BIN)/python:
 	@$(PIP) install --require-hashes -r requirements/test.txt -r requirements/build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/.run $@
+
+.venv/.chart: requirements/chart.txt .venv/.test
+	@$(PIP) install --require-hashes -r requirements/chart.txt
+	@touch $@
 
 .venv/load/.made: requirements/load.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv/load

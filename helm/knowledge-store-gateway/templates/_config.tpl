@@ -43,6 +43,18 @@ ${GATEWAY_REDIS_URL}
 {{- end -}}
 {{- end -}}
 
+{{/* Bytes, of a size as the gateway writes it (64MiB) or as Kubernetes does (512Mi); 0 where it is neither. */}}
+{{- define "gateway.bytes" -}}
+{{- $text := toString . | trimSuffix "B" -}}
+{{- if regexMatch "^[0-9]+(Ki|Mi|Gi|k|M|G)?$" $text -}}
+{{- $number := regexFind "^[0-9]+" $text -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 -}}
+{{- mul (int64 $number) (get $units (trimPrefix $number $text)) -}}
+{{- else -}}
+0
+{{- end -}}
+{{- end -}}
+
 {{/* A setting of config.server, or the gateway's own default of it: (dict "root" $ "name" "drain"). */}}
 {{- define "gateway.serverSetting" -}}
 {{- $own := dict "host" "127.0.0.1" "port" 8080 "metrics_port" 9090 "deadline" "10s" "max_timeout" "30s" "drain" "2s" "base_path" "" -}}

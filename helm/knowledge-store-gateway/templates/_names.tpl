@@ -34,6 +34,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
+{{/* Without the chart's own version, which is no reason to replace pods. */}}
+{{- define "gateway.podLabels" -}}
+{{- omit (include "gateway.labels" . | fromYaml) "helm.sh/chart" | toYaml -}}
+{{- end -}}
+
 {{- define "gateway.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "gateway.fullname" .) .Values.serviceAccount.name -}}

@@ -5,7 +5,7 @@ it is told at once. Each template gives lines; an empty one is nothing.
 
 {{- define "gateway.refuse" -}}
 {{- $told := list -}}
-{{- range list "config" "secrets" "plain" "redis" "network" "scaling" "exposure" "shutdown" -}}
+{{- range list "config" "secrets" "plain" "redis" "network" "memory" "scaling" "exposure" "shutdown" -}}
 {{- range splitList "\n" (include (printf "gateway.refuse.%s" .) $) -}}
 {{- if trim . -}}{{- $told = append $told (printf "  - %s" (trim .)) -}}{{- end -}}
 {{- end -}}
@@ -140,6 +140,15 @@ config.providers.{{ $name }}.{{ . }} is a reference, whose port the network poli
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The process with its libraries takes about 100 MiB before it keeps anything. */}}
+{{- define "gateway.refuse.memory" -}}
+{{- $limit := include "gateway.bytes" (dig "limits" "memory" "" .Values.resources) | int64 }}
+{{- $kept := include "gateway.bytes" (default "64MiB" (get (default dict .Values.config.cache) "memory")) | int64 }}
+{{- if and $limit (lt $limit (add $kept 134217728)) }}
+resources.limits.memory is {{ .Values.resources.limits.memory }}: config.cache.memory and 128Mi for the process do not fit into it
 {{- end }}
 {{- end -}}
 
