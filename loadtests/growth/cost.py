@@ -1,4 +1,4 @@
-"""What a request costs the gateway: its CPU over many of them, divided by their number; the median of three rounds."""
+"""What a request costs the gateway: its CPU over many of them, divided by their number; the median of some rounds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,13 +27,15 @@ class Cost:
         return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)]
 
 
-async def cost(replica: Replica, requests: Sequence[Request], *, times: int, connections: int = 16) -> Cost:
+async def cost(
+    replica: Replica, requests: Sequence[Request], *, times: int, connections: int = 16, rounds: int = ROUNDS
+) -> Cost:
     """``times`` requests, these in turn; a tenth as many go before, so that connections and caches are as they stay."""
     await drive(replica.port, islice(cycle(requests), max(times // 10, len(requests))), connections=connections)
     costs: list[float] = []
     latencies: list[float] = []
-    todo, each = cycle(requests), times // ROUNDS
-    for _ in range(ROUNDS):
+    todo, each = cycle(requests), times // rounds
+    for _ in range(rounds):
         before = replica.child.cpu()
         latencies += await drive(replica.port, islice(todo, each), connections=connections)
         costs.append((replica.child.cpu() - before) / each)
