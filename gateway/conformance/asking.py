@@ -89,9 +89,8 @@ class Asker:
 async def open_asker(access: Access, clock: Clock) -> AsyncIterator[Asker]:
     """An asker with a connection pool of its own."""
     calls = Calls()
-    options = access.settings.upstream.model_copy(
-        update={"breaker": BreakerOptions(enabled=False)}
-    )  # it asks on purpose
+    # what fails is what is being asked about
+    options = access.settings.upstream.model_copy(update={"breaker": BreakerOptions(enabled=False)})
     transport = open_transport(options)
     fetch = guarded_fetch(
         transport=transport,

@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.core.events import Event, UpstreamRetried, ignore
-from gateway.upstream.budget import RetryBudget
+from gateway.core.events import Event, RetryBudgetExhausted, UpstreamRetried, ignore
+from gateway.upstream.budget import MOST, RetryBudget
 from gateway.upstream.options import RetryBudgetOptions
 from gateway.upstream.retry import LEAST_ATTEMPT, LONGEST_RETRY_AFTER, Retrying, jitter, pause
 from tests.support.clock import ManualClock
@@ -159,3 +159,22 @@ async def test_attempts_and_deadline_are_kept_whatever_happens(
     assert trial.inner.calls <= attempts
     assert trial.waited < seconds
     assert len(trial.events) == trial.inner.calls - 1
+
+
+async def test_nothing_is_tried_again_once_the_budget_is_spent_and_that_is_told() -> None:
+    trial = Trial(*(broken() for _ in range(100)), attempts=100)
+    trial.fetch._budget = RetryBudget(
+        options=RetryBudgetOptions(share=0, floor=0), clock=trial.clock, observer=trial.events.append
+    )
+    with pytest.raises(UpstreamError):
+        await trial.run()
+    assert trial.inner.calls == MOST + 1
+    assert trial.events[-1] == RetryBudgetExhausted("test")
+
+
+async def test_a_retry_that_is_refused_by_an_open_circuit_does_not_hide_what_was_wrong() -> None:
+    first = broken(FailureCode.SERVER_ERROR)
+    trial = Trial(first, broken(FailureCode.CIRCUIT_OPEN, transient=False))
+    with pytest.raises(UpstreamError) as caught:
+        await trial.run()
+    assert caught.value is first
