@@ -16,7 +16,8 @@ MAX_DEPTH = 100
 MAX_ID = 512
 MAX_DIGITS = 19
 
-_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+#: a time in UTC: what is written needs no more than its fraction shortened
+_UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(?:Z|\+00:00)\Z", re.ASCII)
 
 T = TypeVar("T")
 
@@ -59,7 +60,8 @@ def iso_time(value: Any) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return value if _PLAIN.match(value) else _rfc3339(moment)
+        written = _UTC_TIME.match(value)
+        return _zulu(written[1], written[2]) if written else _rfc3339(moment)
     except (ValueError, OverflowError):
         return None
 
@@ -79,9 +81,14 @@ def unix_time(scale: int) -> Callable[[Any], str | None]:
 
 
 def _rfc3339(moment: datetime) -> str:
-    utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    seconds = utc.strftime("%H:%M:%S") + (f".{utc.microsecond:06}".rstrip("0") if utc.microsecond else "")
-    return f"{utc.year:04}-{utc.month:02}-{utc.day:02}T{seconds}Z"
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    seconds, _, fraction = utc.replace(tzinfo=None).isoformat().partition(".")
+    return _zulu(seconds, fraction)
+
+
+def _zulu(seconds: str, fraction: str | None) -> str:
+    shown = fraction.rstrip("0") if fraction else ""
+    return f"{seconds}.{shown}Z" if shown else f"{seconds}Z"
 
 
 def too_deep(value: Any, allowed: int = MAX_DEPTH) -> bool:
@@ -90,7 +97,12 @@ def too_deep(value: Any, allowed: int = MAX_DEPTH) -> bool:
         value = value.values()
     elif not isinstance(value, list):
         return False
-    return allowed == 0 or any(too_deep(inner, allowed - 1) for inner in value if isinstance(inner, dict | list))
+    if allowed == 0:
+        return True
+    for inner in value:  # no generator: most values are not looked into, and making one costs more than all of them
+        if isinstance(inner, dict | list) and too_deep(inner, allowed - 1):
+            return True
+    return False
 
 
 def mapper(provider: str, spec: ItemSpec) -> Mapper:
