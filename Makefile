@@ -14,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart laws laws-service mutants bench bench-peers load growth lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart laws laws-service mutants bench bench-peers load growth image image-check lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -76,11 +76,18 @@ load: .venv/load/.made  ## load tests over loopback, with a verdict: SHAPE=smoke
 growth: .venv/load/.made  ## how costs grow with providers, tenants, items and bodies: tables, and pictures in docs/images
 	@.venv/load/bin/python -m loadtests.growth $(GROWTH_ARGS)
 
+image: .venv/image/.made  ## build the image with buildah into build/image, with its bill of materials (BASE=image:tag)
+	@scripts/build-image
+
+image-check: image .venv/.test  ## build the image, look through it, run it read-only under load
+	@$(PYTEST) tests/image
+
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
 	@$(COMPILE) pyproject.toml --group chart --constraint requirements/test.txt --output-file requirements/chart.txt
 	@$(COMPILE) pyproject.toml --group load --constraint requirements/run.txt --output-file requirements/load.txt
+	@$(COMPILE) --group image --output-file requirements/image.txt
 	@echo 'flit_core>=3.12,<4' | $(COMPILE) - --output-file requirements/build.txt
 
 clean:  ## remove all that these targets have made
@@ -109,4 +116,9 @@ $(BIN)/python:
 .venv/load/.made: requirements/load.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv/load
 	@.venv/load/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/load.txt
+	@touch $@
+
+.venv/image/.made: requirements/image.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv/image
+	@.venv/image/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/image.txt
 	@touch $@
