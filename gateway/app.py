@@ -56,7 +56,7 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
         redis = _open_redis(config, stack, clock=clock, observer=observer)
         pages = _open_rendered(config, stack, redis, clock=clock, observer=observer)
         upstreams = _open_upstreams(config, stack, clock=clock, observer=observer)
-        fetch = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
+        cached = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
         issuer = CursorIssuer(
             codec=_codec(config),
             tickets=RedisTickets(redis=redis) if redis else None,
@@ -66,7 +66,8 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
         )
         listing = Listing(
             find=config.provider,
-            fetch=fetch,
+            fetch=cached,
+            ahead=cached.read_ahead,
             issuer=issuer,
             observer=observer,
             failed_rounds=config.walk.failed_rounds,
@@ -112,7 +113,7 @@ def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, obse
 
 def _open_cache(
     config: Config, stack: AsyncExitStack, inner: Fetch, redis: RedisStore | None, *, clock: Clock, observer: Observer
-) -> Fetch:
+) -> Cached:
     """The outermost of what stands between the engine and a socket: a renewal behind takes the same guarded way."""
     windows = {name: Windows.of(options) for name, options in config.windows().items()}
     cached = Cached(
@@ -123,6 +124,7 @@ def _open_cache(
         clock=clock,
         observe=observer,
         leases=Leases(clock=clock, random=Random(), sleep=asyncio.sleep),  # noqa: S311  # jitter and a name, no secret
+        read_ahead=config.cache.read_ahead,
     )
     stack.push_async_callback(cached.aclose)
     return cached

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from gateway.cache.ahead import Ahead
 from gateway.cache.asked import REVOKING, Asked
 from gateway.cache.freshness import Permission, Windows
 from gateway.cache.leases import Leases
@@ -41,7 +42,7 @@ FLIGHT_SECONDS = 30.0
 class Cached:
     """``windows`` gives those of a provider by its name. ``redis`` is not closed here: others use it too.
 
-    Without ``leases`` each replica fetches for itself.
+    Without ``leases`` each replica fetches for itself; ``read_ahead`` as in ``CacheOptions``.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Cached:
         clock: Clock,
         observe: Observer,
         leases: Leases | None = None,
+        read_ahead: int = 0,
         flight_seconds: float = FLIGHT_SECONDS,
     ) -> None:
         self._inner = inner
@@ -63,6 +65,7 @@ class Cached:
         self._flight_seconds = flight_seconds
         self._fetches: SingleFlight[Page] = SingleFlight()
         self._renewals: SingleFlight[None] = SingleFlight()
+        self._ahead = Ahead(limit=read_ahead, clock=clock, observe=observe)
         self._tiers = Tiers(memory=memory, redis=redis, leases=leases, clock=clock, observe=observe)
         self._shared = Shared(
             tiers=self._tiers, leases=leases, fetching=self._fetches.__contains__, clock=clock, observe=observe
@@ -70,19 +73,34 @@ class Cached:
 
     async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
         """Raises as the inner fetch does; ``TimeoutError`` also once ``deadline`` has passed."""
-        place = Place(request.key(), request.tenant, self._windows(request.provider.name))
-        asked = Asked(request, place)
+        asked = self._asked(request)
+        page = await self._page(asked, deadline)
+        self._ahead.used(asked.place.key)
+        return page
+
+    def read_ahead(self, request: PageRequest) -> None:
+        """Fetch a page behind, unless it is here or could not be served from here."""
+        asked = self._asked(request)
+        if not self._ahead.limit or asked.serving() <= 0 or not self._tiers.keeps(asked.place):
+            return
+        if not asked.permit(self._tiers.held(asked.place), self._clock.now()).serves:
+            self._ahead.start(asked.place.key, request.provider.name, lambda: self._bring(asked))
+
+    def _asked(self, request: PageRequest) -> Asked:
+        return Asked(request, Place(request.key(), request.tenant, self._windows(request.provider.name)))
+
+    async def _page(self, asked: Asked, deadline: Deadline) -> Page:
         kept = await self._find(asked, deadline) if asked.uses_cache else None
         permission = asked.permit(kept, self._clock.now())
         if kept is None or not permission.serves:
             return await self._forward(asked, kept, deadline)
         if permission is Permission.REVALIDATE:
-            self._renewals.start(place.key, lambda: self._renew(asked))
+            self._renewals.start(asked.place.key, lambda: self._renew(asked))
         return asked.dated(kept.page, Origin(tier=kept.tier), self._clock.now())
 
     async def aclose(self) -> None:
         """End every flight, and wait for the writes under way."""
-        for flights in (self._renewals, self._shared, self._fetches):
+        for flights in (self._ahead, self._renewals, self._shared, self._fetches):
             await flights.aclose()
         await self._tiers.aclose()
 
@@ -126,6 +144,18 @@ class Cached:
             raise
         finally:
             self._tiers.release(asked.place.key)
+
+    async def _bring(self, asked: Asked) -> None:
+        """For a walk that will ask for the page. A failure is for the walk to see."""
+        key, deadline = asked.place.key, Deadline.after(self._flight_seconds, self._clock)
+        found = await self._shared.find(asked, deadline) if self._tiers.shared else None
+        if key in self._fetches or asked.permit(found, self._clock.now()).serves:
+            return
+        self._ahead.asked(key, asked.request.provider.name, asked.serving())
+        try:
+            await self._fetch(asked, found, deadline)
+        except (UpstreamError, TimeoutError):
+            self._ahead.failed(key)
 
     async def _renew(self, asked: Asked) -> None:
         """Another replica may have done so already. A failure is for those who ask when the page may not be served."""

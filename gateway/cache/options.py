@@ -27,6 +27,8 @@ class CacheOptions(WindowOptions):
     """The most that the memory tier holds; 0 switches it off."""
     timeout: Duration = Field(default=0.2, gt=0, le=10)
     """One Redis operation."""
+    read_ahead: int = Field(default=4, ge=0, le=1000)
+    """Pages of one provider that may be fetched at once before a walk asks for them; 0: none."""
     prefix: str = Field(default="ksg", pattern=r"^[A-Za-z0-9_.-]{1,32}$")
     """What every key in Redis begins with."""
 

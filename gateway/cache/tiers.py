@@ -90,6 +90,10 @@ class Tiers:
         """Whether there is a tier beyond this process."""
         return self._redis is not None
 
+    def keeps(self, place: Place) -> bool:
+        """Whether a page would be kept in any tier."""
+        return place.windows.retention() > 0 and bool(self._memory.capacity or self._redis)
+
     def look(self, place: Place) -> Kept | None:
         """``held``, as a look-up that is counted."""
         kept = self.held(place)
@@ -133,8 +137,7 @@ class Tiers:
 
     def keep(self, place: Place, page: Page) -> bool:
         """Whether a page that was just fetched is kept in a tier; in Redis it will be in a moment."""
-        retention = place.windows.retention()
-        if retention <= 0 or not (self._memory.capacity or self._redis):
+        if not self.keeps(place):
             return False
         written = encode(place.key, place.tenant, page)
         if written is None:
@@ -146,7 +149,7 @@ class Tiers:
             self._observe(CacheStored("redis", "too_large"))
             self._behind(lambda redis: _remove(redis, place.key))  # what stands there is older
             return in_memory
-        given_back = self._given_back(place.key)
+        given_back, retention = self._given_back(place.key), place.windows.retention()
         return self._behind(lambda redis: self._store(redis, place.key, written, retention, given_back)) or in_memory
 
     def forget(self, key: str) -> None:

@@ -157,6 +157,18 @@ class PageLeased:
 
 
 @dataclass(frozen=True, slots=True)
+class PageReadAhead:
+    """What became of an upstream page that was fetched before a walk asked for it.
+
+    ``outcome``: used, unused (nobody asked this replica for it while it could be served), failed, or refused (too many
+    were under way, so it was not fetched).
+    """
+
+    provider: str
+    outcome: Literal["used", "unused", "failed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
 class RedisFailed:
     """``operation``: get, set, delete, take, release, ping or purge; ``reason`` is the exception's class name."""
 
@@ -205,10 +217,14 @@ Event = (
     | UpstreamCallStarted
     | UpstreamCallFinished
     | UpstreamRetried
+    | RetryBudgetExhausted
+    | RetryBudgetChanged
+    | UpstreamBreakerChanged
     | CacheLookedUp
     | RenderedLookedUp
     | CacheStored
     | PageLeased
+    | PageReadAhead
     | RedisFailed
     | RedisBreakerChanged
     | FlightJoined
@@ -217,9 +233,6 @@ Event = (
 )
 
 Observer = Callable[[Event], None]
-    | RetryBudgetExhausted
-    | RetryBudgetChanged
-    | UpstreamBreakerChanged
 
 
 def ignore(event: Event) -> None:

@@ -14,6 +14,7 @@ from gateway.listing.align import comes_again, expected, find
 from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
 from gateway.listing.search import Found, Search
 from gateway.provider.page import Page, PageToken
+from gateway.provider.paging import Traits
 from gateway.provider.provider import Provider
 from gateway.provider.reply import GONE
 
@@ -125,10 +126,7 @@ class Arriving:
         return expected(before.items, 1 if overlap else len(before.items), at.anchors, self._provider.hash)
 
     def _alone(self, at: At) -> bool:
-        """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
-        traits = self._provider.traits
-        counted = isinstance(at.token, int) and at.skip == 0 and bool(at.anchors)
-        return counted and (traits.rereads or traits.overlap > 0)
+        return alone(at, self._provider.traits)
 
     def _astray(self, at: At, page: Page | None) -> Arrival:
         """Without a search, which might never end in a list without any order."""
@@ -173,6 +171,12 @@ class Arriving:
         repeats = used > len(at.anchors) and (page.items or page.next is not None)
         lost = self._reason(at) if repeats else Lost.NOTHING
         return Arrival(None, page, 0, len(at.anchors), at.anchors, lost=lost, restarted=True)
+
+
+def alone(at: At, traits: Traits) -> bool:
+    """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
+    counted = isinstance(at.token, int) and at.skip == 0 and bool(at.anchors)
+    return counted and (traits.rereads or traits.overlap > 0)
 
 
 def _overrun(found: Found, used: int) -> bool:

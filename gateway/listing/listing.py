@@ -35,7 +35,7 @@ from gateway.listing.outcome import (
 from gateway.listing.position import Place
 from gateway.listing.report import ListingPage, Part
 from gateway.listing.stream import ProviderStream, anchors_for
-from gateway.provider.fetch import Fetch, PageRequest
+from gateway.provider.fetch import Fetch, PageRequest, ReadAhead
 from gateway.provider.provider import Provider
 
 #: the provider of that name as this tenant may use it, or None where it may not or there is none
@@ -43,7 +43,7 @@ FindProvider = Callable[[Tenant, str], Provider | None]
 
 
 class Listing:
-    """The engine. ``failed_rounds`` and ``anchors`` as in ``WalkOptions``."""
+    """The engine. ``failed_rounds`` and ``anchors`` as in ``WalkOptions``; ``ahead`` None: nothing is read ahead."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Listing:
         observer: Observer,
         failed_rounds: int,
         anchors: int,
+        ahead: ReadAhead | None = None,
     ) -> None:
         self._find = find
         self._fetch = fetch
@@ -61,6 +62,7 @@ class Listing:
         self._observer = observer
         self._failed_rounds = failed_rounds
         self._anchors = anchors
+        self._ahead = ahead
 
     async def page(
         self,
@@ -91,6 +93,8 @@ class Listing:
             self._observer(PageServed(tenant.name, "failed", 0))
             raise
         self._observer(PageServed(tenant.name, "complete" if page.complete else "partial", len(page.items)))
+        if self._ahead and page.next_cursor:
+            _read_ahead(streams, self._ahead)
         return page
 
     def _begin(self, tenant: Tenant, query: ListQuery) -> Cursor:
@@ -191,6 +195,13 @@ async def _merge(
 
 
 _NOTHING = Supply(0, open=False)
+
+
+def _read_ahead(streams: Sequence[ProviderStream | None], ahead: ReadAhead) -> None:
+    for stream in streams:
+        request = stream.ahead() if stream else None
+        if request:
+            ahead(request)
 
 
 async def _fill_all(wanted: Sequence[tuple[ProviderStream, int]]) -> None:

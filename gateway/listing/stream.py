@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
+from gateway.listing.ahead import following
 from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
 from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
@@ -110,6 +111,16 @@ class ProviderStream:
             disordered=self._disordered,
             restarts=self._restarts,
         )
+
+    def ahead(self) -> PageRequest | None:
+        """The upstream page that the next page of this walk will ask for, where that is known (see ``ahead``)."""
+        head = self._taken if self._ready else self._head
+        steady = self.place.began and not (self._arriving.moved or self._disordered or self._restarts)
+        if head is None or not steady or self.failure or self.scanning or self._request.max_age is not None:
+            return None
+        came = self.place.sent + self._sent + self.place.bad + head.bad
+        token = following(head, self._provider, taken=self._sent, came=came, total=self._total)
+        return None if token is None else replace(self._request, token=token)
 
     def _stand(self, head: Head | None) -> Position:
         at = self.place.position if head is None else position(head, self._provider, self._anchors)

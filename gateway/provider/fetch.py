@@ -37,6 +37,12 @@ class PageRequest:
         return digest.hexdigest()
 
 
+class ReadAhead(Protocol):
+    """Has a page fetched before it is asked for, where that can be kept; never waits, never raises."""
+
+    def __call__(self, request: PageRequest) -> None: ...
+
+
 class Fetch(Protocol):
     """Raises ``UpstreamError`` when the provider cannot give the page, ``TimeoutError`` when the deadline ends it."""
 

@@ -25,9 +25,8 @@ MAX_TOKEN = 4096
 class TokenPaginator:
     """The answer holds the token of the next page."""
 
-    traits = Traits()
-
     def __init__(self, spec: TokenPagination, size: int) -> None:
+        self.traits = Traits(single_use=spec.single_use)
         self._token = spec.token
         self._size = sized(spec, size)
         self._next = spec.next.header.lower() if isinstance(spec.next, HeaderSource) else first_of(spec.next)
@@ -113,7 +112,7 @@ class LinkPaginator:
     """The answer links to the next page. The token is what the declared parameters are in that link, encoded."""
 
     def __init__(self, spec: LinkPagination, size: int) -> None:
-        self.traits = Traits(meaning=spec.params)
+        self.traits = Traits(single_use=spec.single_use, meaning=spec.params)
         self._params = spec.params
         self._size = sized(spec, size)
         link = spec.link

@@ -141,6 +141,8 @@ class TokenPagination(Sized):
     """Texts that mean that there is no token."""
     end_on_repeated_token: bool = False
     """True where a page that names itself as the next is the last; else it is a loop, and an error."""
+    single_use: bool = False
+    """True where a token works only once: then no page is asked for before a walk needs it."""
     end: TokenEnd = NoTokenEnd(rule="no_token")
 
 
@@ -160,6 +162,8 @@ class LinkPagination(Sized):
     link: BodyLink | HeaderLink
     params: tuple[Name, ...] = Field(min_length=1, max_length=8)
     """Parameters that are taken from the link. Nothing else of it is used, its host and path least of all."""
+    single_use: bool = False
+    """True where a link works only once: then no page is asked for before a walk needs it."""
 
 
 class SinglePagination(Options):

@@ -42,12 +42,14 @@ class Traits:
     """``overlap``: items of one page that the next one repeats at most. ``rereads``: the page before is read again.
 
     ``keyed``: a token names an item, so that the page behind it starts at the right place whatever was deleted.
+    ``single_use``: a token works only once.
     ``meaning`` is what tells tokens of one declaration from those of another, beside the style.
     """
 
     overlap: int = 0
     rereads: bool = False
     keyed: bool = False
+    single_use: bool = False
     meaning: tuple[str | int, ...] = ()
 
 

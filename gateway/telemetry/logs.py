@@ -21,6 +21,7 @@ from gateway.core.events import (
     Lifecycle,
     ObserverFailed,
     PageLeased,
+    PageReadAhead,
     PageServed,
     ProviderFailed,
     ProviderStale,
@@ -30,10 +31,10 @@ from gateway.core.events import (
     RequestCrashed,
     RequestFinished,
     RequestStarted,
-    UpstreamCallFinished,
     RetryBudgetChanged,
     RetryBudgetExhausted,
     UpstreamBreakerChanged,
+    UpstreamCallFinished,
     UpstreamCallStarted,
     UpstreamRetried,
 )
@@ -50,9 +51,9 @@ _SEVEREST: dict[type[Any], int] = {
     ProviderStale: logging.WARNING,
     RedisFailed: logging.WARNING,
     RedisBreakerChanged: logging.WARNING,
-    CursorRejected: logging.DEBUG,
     RetryBudgetExhausted: logging.WARNING,
     UpstreamBreakerChanged: logging.WARNING,
+    CursorRejected: logging.DEBUG,
     UpstreamCallFinished: logging.DEBUG,
     UpstreamRetried: logging.DEBUG,
 }
@@ -88,9 +89,9 @@ class Logs:
             ProviderStale: self._stale,
             RedisFailed: self._redis,
             RedisBreakerChanged: self._breaker,
-            Lifecycle: self._lifecycle,
             UpstreamBreakerChanged: self._circuit,
             RetryBudgetExhausted: self._budget,
+            Lifecycle: self._lifecycle,
             ObserverFailed: self._observer,
             CursorRejected: self._cursor,
             UpstreamCallFinished: self._call,
@@ -100,7 +101,8 @@ class Logs:
                 _counted_only,
             ),
             **dict.fromkeys(
-                (CacheLookedUp, RenderedLookedUp, CacheStored, PageLeased, RetryBudgetChanged), _counted_only
+                (CacheLookedUp, RenderedLookedUp, CacheStored, PageLeased, PageReadAhead, RetryBudgetChanged),
+                _counted_only,
             ),
         }
 
@@ -155,7 +157,6 @@ class Logs:
         say = self._log.warning if event.open else self._log.info
         say("redis_breaker", open=event.open)
 
-    def _lifecycle(self, event: Lifecycle) -> None:
     def _circuit(self, event: UpstreamBreakerChanged) -> None:
         say = self._log.warning if event.state == "open" else self._log.info
         say("upstream_breaker", provider=event.provider, state=event.state)
@@ -165,6 +166,7 @@ class Logs:
         if suppressed is not None:
             self._log.warning("retry_budget_exhausted", provider=event.provider, suppressed=suppressed)
 
+    def _lifecycle(self, event: Lifecycle) -> None:
         levels = {"warning": self._log.warning, "failed": self._log.error}
         say = levels.get(event.stage, self._log.info)
         say("lifecycle", stage=event.stage, detail=event.detail)

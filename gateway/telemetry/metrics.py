@@ -32,6 +32,7 @@ from gateway.core.events import (
     Lifecycle,
     ObserverFailed,
     PageLeased,
+    PageReadAhead,
     PageServed,
     ProviderFailed,
     ProviderStale,
@@ -238,12 +239,20 @@ def _cache(registry: CollectorRegistry) -> _Handlers:
     leases = _counter(
         registry, "page_leases_total", "Pages that one replica asks for on behalf of all.", "provider", "outcome"
     )
+    ahead = _counter(
+        registry,
+        "read_ahead_pages_total",
+        "Upstream pages fetched before a walk asked for them.",
+        "provider",
+        "outcome",
+    )
     failures = _counter(registry, "redis_failures_total", "Failed Redis operations.", "operation", "reason")
     is_open = _gauge(registry, "redis_breaker_open", "1 while Redis is being left alone, else 0.")
     return {
         CacheLookedUp: lambda event: lookups.add((event.tier, event.outcome)),
         RenderedLookedUp: lambda event: rendered.add((event.outcome,)),
         CacheStored: lambda event: stores.add((event.tier, event.outcome)),
+        PageReadAhead: lambda event: ahead.add((event.provider, event.outcome)),
         PageLeased: lambda event: leases.add((event.provider, event.outcome)),
         RedisFailed: lambda event: failures.add((event.operation, event.reason)),
         RedisBreakerChanged: lambda event: is_open.set((), event.open),

@@ -23,7 +23,7 @@ STYLES: dict[str, Any] = {
     get_args(style.model_fields["style"].annotation)[0]: style for style in get_args(get_args(Pagination)[0])
 }
 #: what has a default that examples state
-DEFAULTED = {"overlap", "first", "reread", "end_on_repeated_token"}
+DEFAULTED = {"overlap", "first", "reread", "end_on_repeated_token", "single_use"}
 
 
 def every_way(text: str) -> list[str]:

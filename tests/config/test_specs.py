@@ -165,7 +165,7 @@ PAGINATIONS = [
         f"token: t, next: n, {SIZED}, offset: o",
         (
             ": unknown setting offset; known are end, end_on_repeated_token, end_tokens, limit, max_page_size, next, "
-            "page_size, style, token"
+            "page_size, single_use, style, token"
         ),
     ),
     (
@@ -176,7 +176,7 @@ PAGINATIONS = [
     (
         "link",
         f"link: {{}}, params: [p], {SIZED}, end: {{rule: empty_page}}",
-        ": unknown setting end; known are limit, link, max_page_size, page_size, params, style",
+        ": unknown setting end; known are limit, link, max_page_size, page_size, params, single_use, style",
     ),
     ("single", "limit: l", ": unknown setting limit; known are page_size, style"),
     ("offset", f"offset: 5, {SIZED}, end: {{rule: empty_page}}", ".offset: should be text: put it in quotes"),

@@ -40,6 +40,7 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "CacheLookedUp": [],
     "CacheStored": [],
     "PageLeased": [],
+    "PageReadAhead": [],
     "RenderedLookedUp": [],
     "RedisFailed": [("warning", "redis_failed")],
     "RedisBreakerChanged": [("warning", "redis_breaker")],
