@@ -19,6 +19,8 @@ MAX_DIGITS = 19
 #: a time in UTC: what is written needs no more than its fraction shortened
 _UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(?:Z|\+00:00)\Z", re.ASCII)
 
+_CONTAINERS = (dict, list)
+
 T = TypeVar("T")
 
 Mapper = Callable[[RawItem], KnowledgeStore | None]
@@ -97,10 +99,10 @@ def too_deep(value: Any, allowed: int = MAX_DEPTH) -> bool:
         value = value.values()
     elif not isinstance(value, list):
         return False
-    if allowed == 0:
+    if not allowed:
         return True
-    for inner in value:  # no generator: most values are not looked into, and making one costs more than all of them
-        if isinstance(inner, dict | list) and too_deep(inner, allowed - 1):
+    for inner in value:  # noqa: SIM110 - a generator costs more than most items have to be looked at
+        if isinstance(inner, _CONTAINERS) and too_deep(inner, allowed - 1):
             return True
     return False
 

@@ -99,7 +99,7 @@ class Provider:
         Raises ``UpstreamError``: ``malformed`` where it is not JSON or holds no list, ``too_large`` where the list
         is longer than any page may be, ``loop`` where the page leads to itself.
         """
-        if body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
+        if len(body) > MAX_CONTAINERS and body.count(b"[") + body.count(b"{") > MAX_CONTAINERS:
             raise UpstreamError(FailureCode.TOO_LARGE, f"more than {MAX_CONTAINERS} lists and objects in a page")
         try:
             value = orjson.loads(body)
