@@ -31,6 +31,7 @@ class Case:
         self.windows: Callable[[str], Windows] = lambda _: WINDOWS
         self.inner = ScriptedFetch(clock, [stamped(clock, "first"), stamped(clock, "second")])
         self.flight_seconds = 30.0
+        self.read_ahead = 0
         self.cached = self.build()
 
     def build(self) -> Cached:
@@ -41,6 +42,7 @@ class Case:
             windows=self._windows,
             clock=self.clock,
             observe=self.events,
+            read_ahead=self.read_ahead,
             flight_seconds=self.flight_seconds,
         )
         return self.cached
@@ -77,6 +79,7 @@ class Replica:
             clock=clock,
             observe=events,
             leases=Leases(clock=clock, random=Random(), sleep=self.pauses),
+            read_ahead=4,
         )
 
     async def get(self, asked: PageRequest | None = None, seconds: float = 30) -> Page:
