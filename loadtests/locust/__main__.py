@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -60,7 +61,14 @@ def _run(shape: str, seconds: float, world: Standing) -> Outcome:
     if not file.exists():
         raise SystemExit(f"Locust measured nothing; {log} says why")
     told: dict[str, Any] = orjson.loads(file.read_bytes())
-    return Outcome({**told["measures"], **samples.measures()}, told["broken_walks"])
+    measures = {**told["measures"], **samples.measures(), "machine.load": os.getloadavg()[0]}
+    return Outcome(with_cost(measures), told["broken_walks"])
+
+
+def with_cost(measures: dict[str, float]) -> dict[str, float]:
+    """Also what a request of this mix costs, where there was one."""
+    cpu, count = measures.get("gateway.cpu_seconds"), measures.get("requests.count")
+    return {**measures, "gateway.cpu_ms_per_request": cpu / count * 1000} if cpu is not None and count else measures
 
 
 @dataclass(slots=True)
