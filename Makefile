@@ -14,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart laws laws-service mutants bench bench-peers load growth image image-check lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart alerts laws laws-service mutants bench bench-peers load growth image image-check lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -50,8 +50,12 @@ test-chart: .venv/.chart  ## the tests of the Helm chart with a real Helm, which
 	@scripts/fetch-helm
 	@PATH="$(CURDIR)/build/tools:$$PATH" $(PYTEST) --numprocesses 2 tests/helm/rendered
 
-chart: .venv/.run  ## write what follows from the chart's values.yaml: values.schema.json and README.md
+chart: .venv/.run  ## write what follows from the chart's values.yaml (values.schema.json, README.md), and its dashboard
 	@$(BIN)/python -m scripts.chart_documents
+	@$(BIN)/python -m scripts.dashboard
+
+alerts: .venv/.test  ## do each fault to a running gateway and write what its metrics say as tests of the alerts (ALERTS=redis-down)
+	@$(BIN)/python -m loadtests.alerts $(ALERTS)
 
 laws: .venv/.test  ## the laws of a walk over 20,000 random worlds (tests/laws), on every core, and what that covered
 	@$(BIN)/python -m tests.laws

@@ -1,0 +1,1 @@
+"""What the service's own metrics say during real faults, written down as unit tests for its alerts (promtool)."""
