@@ -22,8 +22,8 @@ COPY gateway gateway
 # the root file system is read-only where this runs, so the bytecode is made here, and believed without a look at dates
 RUN pip install --quiet --no-compile --no-deps --no-build-isolation . \
     && pip uninstall --quiet --yes flit_core setuptools pip \
-    && rm /opt/knowledge-gateway/bin/*ctivate* \
-    && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/knowledge-gateway/lib
+    && find /opt/knowledge-gateway/bin ! -type d ! -name 'python*' ! -name knowledge-gateway -delete \
+    && python3 -m compileall -qf --invalidation-mode unchecked-hash /opt/knowledge-gateway/lib
 
 FROM ${BASE}
 ARG VERSION=unknown
