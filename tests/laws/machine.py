@@ -103,8 +103,8 @@ class Walks(RuleBasedStateMachine):
         index = int(at * len(walk.visits))
         visit = walk.visits[index]
         quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.operators.away
-        same = replica == visit.replica or not walk.changed  # the other may hold older pages
-        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and same:
+        held = replica == visit.replica and not visit.answer.renewed  # else there may be older pages, or newer ones
+        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and (held or not walk.changed):
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
             alike = self.operators.alike
             self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams, alike=alike))

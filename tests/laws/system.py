@@ -5,7 +5,7 @@ Here they are engines that share a process and a clock that is moved by hand; ov
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from gateway.cache.cached import Cached
@@ -40,11 +40,15 @@ KEYS = tuple(map(CursorKey, SECRETS))
 
 @dataclass(frozen=True)
 class Answer:
-    """``status`` as over HTTP; ``body`` of a page, or what a problem says; ``calls`` to each provider it took."""
+    """``status`` as over HTTP; ``body`` of a page, or what a problem says; ``calls`` to each provider it took.
+
+    ``renewed``: it was made of pages that are renewed behind it, so that newer ones make the next.
+    """
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
-    calls: Mapping[str, int]
+    calls: Mapping[str, int] = field(default_factory=dict)
+    renewed: bool = False
 
     @property
     def next_cursor(self) -> str | None:
@@ -135,12 +139,10 @@ class EngineSystem:
         self, replica: int, cursor: str | None, limit: int, *, strict: bool = False, tenant: str = "acme"
     ) -> Answer:
         before = {name: listed.calls for name, listed in self.lists.items()}
-        status, found = self._runner.run(self._page(replica, cursor, PageOptions(limit, strict=strict), tenant))
-        return Answer(status, found, {name: one.calls - before[name] for name, one in self.lists.items()})
+        answer = self._runner.run(self._page(replica, cursor, PageOptions(limit, strict=strict), tenant))
+        return replace(answer, calls={name: one.calls - before[name] for name, one in self.lists.items()})
 
-    async def _page(
-        self, replica: int, cursor: str | None, options: PageOptions, tenant: str
-    ) -> tuple[int, Mapping[str, Any]]:
+    async def _page(self, replica: int, cursor: str | None, options: PageOptions, tenant: str) -> Answer:
         providers = self._providers[replica]
         try:
             page = await self._listing(replica).page(
@@ -152,14 +154,15 @@ class EngineSystem:
                 request_id="r1",
             )
         except NothingDelivered as nothing:
-            return 503, {"next_cursor": nothing.next_cursor, "providers": [*map(report, nothing.parts)]}
+            return Answer(503, {"next_cursor": nothing.next_cursor, "providers": [*map(report, nothing.parts)]})
         except (WalkFailed, Incomplete) as failed:
-            return 502, {"providers": [*map(report, failed.parts)]}
+            return Answer(502, {"providers": [*map(report, failed.parts)]})
         except (CursorInvalid, CursorMismatch):
-            return 400, {}
+            return Answer(400, {})
         except CursorExpired:
-            return 410, {}
-        return 200, body(page)
+            return Answer(410, {})
+        ages = [origin.age for part in page.parts for origin in part.origins]
+        return Answer(200, body(page), renewed=max(ages, default=0) >= WINDOWS.fresh)
 
     def _listing(self, replica: int) -> Listing:
         configuration = self._configurations[replica]
