@@ -5,15 +5,16 @@ to the pod that a service leads to, whose port may be another one, so what lies 
 
 {{/*
 Where a URL leads, as JSON: {"kind": "namespace" | "address" | "outside" | "unknown", "value": …, "port": …}. A host
-without a dot is a service of this namespace, one with .svc a service of another. (dict "root" $ "url" "https://…")
+without a dot is a service of this namespace, one with .svc a service of another; unknown is what a reference says. (dict "root" $ "url" "https://…")
 */}}
 {{- define "gateway.destination" -}}
-{{- $authority := regexFind "^[a-z]+://([0-9A-Za-z_.:@%~!-]|\\[[0-9A-Fa-f:]+\\])+" .url -}}
-{{- if or (not $authority) (contains "${" (first (splitList "/" (trimPrefix (printf "%s//" (regexFind "^[a-z]+:" .url)) .url)))) -}}
+{{- $plain := regexReplaceAll "[$][{][^{}]*[}]" .url "{}" -}}
+{{- $authority := regexReplaceAll "^([a-z]+://)([^/]*@)?([^/]*).*$" $plain "${1}${3}" -}}
+{{- if or (contains "{" $authority) (not (regexMatch "^[a-z]+://." $authority)) -}}
 {{- dict "kind" "unknown" | toJson -}}
 {{- else -}}
 {{- $scheme := regexFind "^[a-z]+" $authority -}}
-{{- $rest := regexReplaceAll "^[a-z]+://([^@]*@)?" $authority "" -}}
+{{- $rest := regexReplaceAll "^[a-z]+://" $authority "" -}}
 {{- $host := regexReplaceAll ":[0-9]*$" $rest "" | trimPrefix "[" | trimSuffix "]" | lower -}}
 {{- $port := default (get (dict "http" "80" "https" "443" "redis" "6379" "rediss" "6379") $scheme) (regexFind ":[0-9]+$" $rest | trimPrefix ":") | int -}}
 {{- if or (hasSuffix ".svc" $host) (contains ".svc." $host) -}}

@@ -132,10 +132,11 @@ config.cache.url holds a password in plain text in a config map: put the address
 {{- end -}}
 
 {{- define "gateway.refuse.network" -}}
-{{- if .Values.networkPolicy.enabled }}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.providers.ports) }}
 {{- range $name, $provider := .Values.config.providers }}
 {{- range list "base_url" "proxy" }}
-{{- if and (regexMatch "^[$][{]|^[a-z]+://[^/]*[$][{]" (toString (default "" (get $provider .)))) (not $.Values.networkPolicy.providers.ports) }}
+{{- $url := get $provider . }}
+{{- if and $url (eq "unknown" (get (include "gateway.destination" (dict "root" $ "url" (toString $url)) | fromJson) "kind")) }}
 config.providers.{{ $name }}.{{ . }} is a reference, whose port the network policy cannot see: list it in networkPolicy.providers.ports
 {{- end }}
 {{- end }}
