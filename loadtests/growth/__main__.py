@@ -8,17 +8,21 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
+from loadtests.bench.processes import NotStarted
+from loadtests.growth.clients import Refused
 from loadtests.growth.curves import bodies, capacity, cursors, providers, tenants, walk
+from loadtests.growth.curves.walk import Astray
 from loadtests.growth.pictures import draw
 from loadtests.growth.setting import Setting, setting
 from loadtests.growth.table import Table
 
 FOLDER = Path("build/growth")
 PICTURES = Path("docs/images")
-CURVES: dict[str, Callable[[Setting], Awaitable[Table]]] = {
+CURVES: dict[str, Callable[[Setting], Coroutine[Any, Any, Table]]] = {
     "capacity": capacity.measure,
     "providers": providers.measure,
     "cursors": cursors.measure,
@@ -34,16 +38,21 @@ def main() -> int:
     print(said, flush=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with setting(FOLDER) as stage:
-        for name in options.curves or CURVES:
-            began = time.monotonic()
-            table = asyncio.run(_measured(name, stage))
-            print(f"\n{table.text()}\n({name}: {time.monotonic() - began:.0f} s)", flush=True)
-            draw(table, PICTURES, said)
-    return 0
+        shown = [_show(name, stage, said) for name in options.curves or CURVES]
+    return 0 if all(shown) else 1
 
 
-async def _measured(name: str, stage: Setting) -> Table:
-    return await CURVES[name](stage)
+def _show(name: str, stage: Setting, said: str) -> bool:
+    """Whether there was anything to show: one curve that cannot be measured does not take the others with it."""
+    began = time.monotonic()
+    try:
+        table = asyncio.run(CURVES[name](stage))
+    except (NotStarted, Refused, Astray, ConnectionError) as error:
+        print(f"\n{name}: {type(error).__name__}: {error}", flush=True)
+        return False
+    print(f"\n{table.text()}\n({name}: {time.monotonic() - began:.0f} s)", flush=True)
+    draw(table, PICTURES, said)
+    return True
 
 
 def _commit() -> str:
