@@ -19,7 +19,8 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca,ta
     --requirement requirements/run.txt --requirement requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
-# the root file system is read-only where this runs, so the bytecode is made here, and believed without a look at dates
+# The root file system is read-only where this runs, so the bytecode is made here, and believed without a look at dates:
+# builders change the dates of files. Below the same for Python's own library.
 RUN pip install --quiet --no-compile --no-deps --no-build-isolation . \
     && pip uninstall --quiet --yes flit_core setuptools pip \
     && find /opt/knowledge-gateway/bin ! -type d ! -name 'python*' ! -name knowledge-gateway -delete \
@@ -40,7 +41,8 @@ RUN rm -rf /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/lib/python3*/ensu
         /usr/share/man/* /usr/share/info/* /usr/share/locale/* \
     && find /usr/share/doc ! -type d ! -name copyright -delete \
     && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
-    && python3 -m compileall -q -x '/(test|tests|lib2to3)/' "$(python3 -c 'import os; print(os.path.dirname(os.__file__))')"
+    && python3 -m compileall -qf -x '/(test|tests|lib2to3)/' --invalidation-mode unchecked-hash \
+        "$(python3 -c 'import os; print(os.path.dirname(os.__file__))')"
 COPY --from=build /opt/knowledge-gateway /opt/knowledge-gateway
 # where the configuration is mounted; relative paths in a shell start here too
 WORKDIR /etc/knowledge-gateway

@@ -25,6 +25,12 @@ class Image:
         (found,) = (self.root / HOME / "lib").glob("python3*/site-packages")
         return found
 
+    @property
+    def library(self) -> Path:
+        """Python's own library."""
+        (found,) = (self.root / "usr").glob("**/lib/python3.*/os.py")
+        return found.parent
+
     def entries(self, *below: str) -> Iterator[tuple[str, os.stat_result]]:
         """Every file and folder as the image names it; ``below`` these places, all where none is given."""
         for place in below or ("",):
