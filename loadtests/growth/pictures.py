@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from loadtests.growth.table import Table
 
@@ -70,6 +71,8 @@ def _walk(table: Table, figure: Figure) -> None:
     left, right = _axes(figure, 2)
     _line(left, table, "items", "MiB")
     _line(right, table, "items", "CPU ms/page")
+    for axes in (left, right):
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _bodies(table: Table, figure: Figure) -> None:
