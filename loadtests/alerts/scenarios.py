@@ -148,7 +148,7 @@ SCENARIOS = {
         {"RetryBudgetExhausted": B3OS},
         faults(status=503, probability=0.5),
         behave,
-        options="breaker: {enabled: false}\n    retry_budget: {floor: 0}",
+        options="breaker: {enabled: false}\n    retry_budget: {share: 0.05, floor: 0}\n    page_size: 10",
         tick=0.3,
         phases=(10, 35, 20),
         clients=8,
