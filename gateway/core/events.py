@@ -105,10 +105,14 @@ class RetryBudgetExhausted:
 
 @dataclass(frozen=True, slots=True)
 class RetryBudgetChanged:
-    """``tokens``: how many attempts may be made again now."""
+    """``tokens``: how many attempts may be made again now.
+
+    ``began``: before the first call that the guards of this provider let through; its circuits are closed then.
+    """
 
     provider: str
     tokens: int
+    began: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,8 @@ def _guards(registry: CollectorRegistry) -> _Handlers:
         """Told before a provider's first call, so that all that there may be to say of it exists from then on."""
         tokens.set((event.provider,), event.tokens)
         exhausted.cell((event.provider,))
-        state.cell((event.provider,))
+        if event.began:  # another config has guards of its own
+            state.set((event.provider,), 0)
 
     return {
         UpstreamBreakerChanged: changed,

@@ -42,6 +42,6 @@ class RetryBudget:
 
     def _tell(self, provider: str) -> None:
         """Whole tokens alone are worth an event."""
-        if int(self._tokens) != self._told:
-            self._told = int(self._tokens)
-            self._observe(RetryBudgetChanged(provider, self._told))
+        before, self._told = self._told, int(self._tokens)
+        if self._told != before:
+            self._observe(RetryBudgetChanged(provider, self._told, began=before < 0))

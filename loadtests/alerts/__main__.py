@@ -21,15 +21,17 @@ async def capture(scenario: Scenario, folder: Path) -> tuple[Recording, list[int
         spare = set_up.gateways[1:]  # joins with the fault
         del set_up.gateways[1:]
         clients = [asyncio.create_task(set_up.walk_for_ever(scenario.limit)) for _ in range(scenario.clients)]
-        for deed, minutes in zip((nothing, scenario.fault, scenario.mend), scenario.phases, strict=True):
-            doing = asyncio.create_task(deed(set_up))
-            await _watch(set_up, scenario, recording, doing, minutes)
-            ends.append(recording.scrapes - 1)
-            set_up.gateways += spare
-            spare = []
-        for client in clients:
-            client.cancel()
-        await asyncio.wait(clients)
+        try:
+            for deed, minutes in zip((nothing, scenario.fault, scenario.mend), scenario.phases, strict=True):
+                doing = asyncio.create_task(deed(set_up))
+                await _watch(set_up, scenario, recording, doing, minutes)
+                ends.append(recording.scrapes - 1)
+                set_up.gateways += spare
+                spare = []
+        finally:
+            for client in clients:
+                client.cancel()
+            await asyncio.wait(clients)
     return recording, ends
 
 

@@ -209,6 +209,12 @@ def test_pages_of_every_completeness_exist_before_the_first(metrics: Metrics, re
 @pytest.mark.parametrize("deadline", [3, 10, 30])
 def test_what_ends_at_a_deadline_has_a_bucket_of_its_own(deadline: float) -> None:
     below = max(bound for bound in BUCKETS if bound <= deadline)
+def test_the_guards_of_another_config_begin_with_closed_circuits(metrics: Metrics, registry: CollectorRegistry) -> None:
+    metrics(UpstreamBreakerChanged("b3os", "open", "open"))
+    metrics(RetryBudgetChanged("b3os", 20, began=True))
+    assert registry.get_sample_value("knowledge_gateway_upstream_breaker_state", {"provider": "b3os"}) == 0
+
+
     above = min(bound for bound in BUCKETS if bound > deadline)
     assert deadline - below <= 0.5
     assert above - deadline <= 1

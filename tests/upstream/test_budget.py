@@ -65,7 +65,11 @@ def test_whole_tokens_are_told_as_they_come_and_go() -> None:
     account.budget.deposit("b3os")
     account.budget.deposit("b3os")
     account.budget.deposit("b3os")
-    assert account.events == [RetryBudgetChanged("b3os", tokens) for tokens in (20, 19, 20)]
+    assert account.events == [
+        RetryBudgetChanged("b3os", 20, began=True),
+        RetryBudgetChanged("b3os", 19),
+        RetryBudgetChanged("b3os", 20),
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.floats(0, 5)), max_size=40), st.floats(0, 1), st.floats(0, 10))
