@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from gateway import __version__
+from gateway.cache.options import CacheOptions
 from gateway.config.cursor_keys import decode
 from gateway.provider import catalog
 from scripts.chart_documents import documents, entries
@@ -16,6 +17,7 @@ from scripts.chart_documents import documents, entries
 from .places import CHART, VALUES, values
 
 TEXT = (CHART / "values.yaml").read_text()
+REFUSALS = (CHART / "templates/_refusals.tpl").read_text()
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 
 
@@ -60,6 +62,12 @@ def test_built_in_types_are_reached_on_port_443() -> None:
     """As the network policy supposes where an entry has no base_url."""
     urls = [catalog.spec(name).base_url for name in catalog.names()]
     assert [url for url in urls if url and not re.match(r"https://[^/:]+(/|$)", url)] == []
+
+
+def test_the_memory_that_the_chart_counts_with_is_the_gateway_s_default() -> None:
+    stated = re.search(r'default "(\d+)MiB" \(get \(default dict \.Values\.config\.cache\) "memory"', REFUSALS)
+    assert stated
+    assert int(stated[1]) * 1024**2 == CacheOptions().memory
 
 
 def test_the_values_with_a_cursor_key_have_a_good_one() -> None:

@@ -37,6 +37,16 @@ def test_the_grace_period_outlasts_what_the_gateway_does_when_it_stops(path: Pat
     assert needed < pod(path)["terminationGracePeriodSeconds"] <= needed + 6
 
 
+def test_what_the_values_leave_out_is_as_the_gateway_has_it() -> None:
+    sets = tuple(f"config.server.{name}=null" for name in ("drain", "port", "metrics_port"))
+    objects = rendered(LEAST, sets=sets)
+    server = config_of(objects).server
+    assert server.model_fields_set == {"host"}
+    assert [one["containerPort"] for one in container(objects)["ports"]] == [server.port, server.metrics_port]
+    stopping = math.ceil(server.drain) + math.ceil(max(server.deadline, server.max_timeout)) + 6
+    assert pod(LEAST, sets)["terminationGracePeriodSeconds"] == stopping
+
+
 def test_a_grace_period_may_be_longer() -> None:
     assert pod(LEAST, ("shutdown.gracePeriodSeconds=300",))["terminationGracePeriodSeconds"] == 300
 
