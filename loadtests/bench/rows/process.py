@@ -25,14 +25,14 @@ def memory(stage: Stage) -> Iterator[Figure | str]:
     items = QUICK_ITEMS if stage.quick else ITEMS
     upstreams = stage.upstreams(items=-(-items // len(THREE)))
     yield f"resident memory; a walk of {items:,} items at limit=100; {CLIENTS} connections that have had a page each"
-    for what, work in (("a walk", _walk), (f"{CLIENTS} connections", _connections)):
+    for what, work in (("a walk adds", _walk), (f"{CLIENTS} connections add", _connections)):
         with stage.gateway_for_now(upstreams, _SETTINGS) as gateway:
             idle = gateway.child.resident()
             if work is _walk:
                 yield one("idle", idle, at_most(100, " MB"))
             first = _after(gateway, work)
             second = _after(gateway, work)
-            yield one(f"{what} adds", first - idle, at_most(60, " MB"))
+            yield one(what, first - idle, at_most(60, " MB"))
             yield one("a second round of it adds", second - first, at_most(5, " MB"))
             yield f"    {idle:.1f} MB idle, {first:.1f} after the first, {second:.1f} after the second"
 
