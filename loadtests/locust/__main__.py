@@ -39,7 +39,7 @@ def main() -> int:
         outcome = _run(options.shape, seconds, world)
     _print_measures(outcome)
     verdicts = judge(shape.thresholds, outcome.measures)
-    return _print_verdicts(options.shape, verdicts)
+    return conclude(options.shape, verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def _print_measures(outcome: Outcome) -> None:
         print(f"  broken walk: {fault}")
 
 
-def _print_verdicts(shape: str, verdicts: list[Verdict]) -> int:
+def conclude(shape: str, verdicts: list[Verdict]) -> int:
+    """Print every verdict; 1 where one is broken, else 0."""
     print(*verdicts, sep="\n")
     broken = [str(verdict.threshold) for verdict in verdicts if not verdict.holds]
     if broken:

@@ -1,3 +1,6 @@
+import pytest
+
+from loadtests.locust.__main__ import conclude
 from loadtests.locust.judging import judge
 from loadtests.locust.plan import Threshold
 
@@ -27,3 +30,13 @@ def test_a_verdict_names_its_threshold_and_what_was_found() -> None:
     broken, missing = judge([FAST, ENOUGH], {"walker.p95_ms": 300})
     assert " ".join(str(broken).split()) == "BROKEN walker.p95_ms <= 250 300"
     assert " ".join(str(missing).split()) == "BROKEN walks.finished >= 10 not measured"
+
+
+def test_a_run_ends_with_the_name_of_what_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert conclude("average", judge([FAST, ENOUGH], {"walker.p95_ms": 300, "walks.finished": 10})) == 1
+    assert capsys.readouterr().out.endswith("average: broken: walker.p95_ms <= 250\n")
+
+
+def test_a_run_in_which_everything_holds_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert conclude("average", judge([FAST], {"walker.p95_ms": 200})) == 0
+    assert capsys.readouterr().out.endswith("average: every threshold holds\n")
