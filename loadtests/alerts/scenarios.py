@@ -19,6 +19,7 @@ NO_PROVIDER = ("",)
 UNCACHED = "{fresh: 0s, if_error: 0s}"
 #: probes soon, for a minute of the series is a fraction of a second
 BREAKER = "breaker: {cooldown: 300ms}"
+MISTAKE = "cash: {}\n"
 OTHER_KEY = base64.urlsafe_b64encode(bytes(range(100, 164))).rstrip(b"=").decode()
 
 
@@ -123,6 +124,15 @@ async def start_with_another_key(stage: Stage) -> None:
     other = stage.gateways[1]
     other.rewrite(lambda text: text.replace(CURSOR_KEY, OTHER_KEY))
     await other.start()
+    await stage.until_up()
+
+
+async def spoil_config(stage: Stage) -> None:
+    stage.gateways[0].rewrite(lambda text: f"{text}{MISTAKE}")
+
+
+async def mend_config(stage: Stage) -> None:
+    stage.gateways[0].rewrite(lambda text: text.removesuffix(MISTAKE))
 
 
 async def stop_the_other(stage: Stage) -> None:
@@ -216,6 +226,15 @@ SCENARIOS = {
         start_with_another_key,
         stop_the_other,
         replicas=2,
+    ),
+    "config-spoiled": Scenario(
+        "the configuration on disk is changed to one that cannot be used, and back",
+        {"ConfigReloadFailed": NO_PROVIDER},
+        spoil_config,
+        mend_config,
+        tick=0.5,
+        phases=(5, 30, 30),
+        clients=1,
     ),
     "memory-grows": Scenario(
         "the memory tier may hold more than the container",

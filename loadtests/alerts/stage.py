@@ -105,7 +105,7 @@ class Stage:
     async def until_up(self) -> None:
         for pause in chain([0.0], repeat(0.05)):
             await asyncio.sleep(pause)
-            if await self.scrape():
+            if len(await self.scrape()) == len(self.gateways):
                 return
 
     async def walk_for_ever(self, limit: int) -> None:
