@@ -88,7 +88,8 @@ image-check: image .venv/.test  ## build the image, look through it, run it read
 
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
-	@$(COMPILE) pyproject.toml --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	@$(COMPILE) pyproject.toml --extra otel --constraint requirements/run.txt --output-file requirements/otel.txt
+	@$(COMPILE) pyproject.toml --extra otel --group test --constraint requirements/otel.txt --output-file requirements/test.txt
 	@$(COMPILE) pyproject.toml --group chart --constraint requirements/test.txt --output-file requirements/chart.txt
 	@$(COMPILE) pyproject.toml --group load --constraint requirements/run.txt --output-file requirements/load.txt
 	@$(COMPILE) --group image --output-file requirements/image.txt
