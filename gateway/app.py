@@ -4,7 +4,6 @@ It builds and orders; it decides nothing.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from gateway.config import Config
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.events import Observer
-from gateway.listing.codec import KEY_BYTES, CursorCodec, CursorKey
+from gateway.listing.codec import CursorCodec, CursorKey
 from gateway.listing.issue import CursorIssuer
 from gateway.listing.listing import Listing
 from gateway.provider.fetch import Fetch, PageRequest
@@ -46,19 +45,23 @@ class Gateway:
 
     public: ASGIApp
     private: ASGIApp
-    readiness: Readiness
 
 
 @asynccontextmanager
-async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observer: Observer) -> AsyncIterator[Gateway]:
-    """Everything a configuration asks for, open; it touches neither Redis nor a provider before it is asked to."""
+async def open_gateway(
+    config: Config, *, readiness: Readiness, spare_key: bytes, metrics: Metrics, clock: Clock, observer: Observer
+) -> AsyncIterator[Gateway]:
+    """Everything a configuration asks for, open; it touches neither Redis nor a provider before it is asked to.
+
+    ``spare_key`` seals cursors where the config has no key; ``readiness`` is what probes are told.
+    """
     async with AsyncExitStack() as stack:
         redis = _open_redis(config, stack, clock=clock, observer=observer)
         pages = _open_rendered(config, stack, redis, clock=clock, observer=observer)
         upstreams = _open_upstreams(config, stack, clock=clock, observer=observer)
         cached = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
         issuer = CursorIssuer(
-            codec=_codec(config),
+            codec=_codec(config, spare_key),
             tickets=RedisTickets(redis=redis) if redis else None,
             clock=clock,
             max_age=config.cursor.max_age,
@@ -73,11 +76,9 @@ async def open_gateway(config: Config, *, metrics: Metrics, clock: Clock, observ
             failed_rounds=config.walk.failed_rounds,
             anchors=config.walk.anchors,
         )
-        readiness = Readiness()
         yield Gateway(
             public=_public(config, listing, pages, readiness, clock=clock, observer=observer),
             private=_private(config, metrics, readiness, clock=clock, observer=observer),
-            readiness=readiness,
         )
 
 
@@ -144,9 +145,9 @@ def _rendered_share(config: Config) -> int:
     return config.cache.memory // 4
 
 
-def _codec(config: Config) -> CursorCodec:
-    """Without a configured key one is made, which dies with this process: ``Config.warnings`` says so."""
-    keys = [CursorKey(secret) for secret in config.cursor_keys()] or [CursorKey(os.urandom(KEY_BYTES))]
+def _codec(config: Config, spare_key: bytes) -> CursorCodec:
+    """A spare key dies with the process that made it: ``Config.warnings`` says so."""
+    keys = [CursorKey(secret) for secret in config.cursor_keys() or (spare_key,)]
     return CursorCodec(keys=keys, environment=config.environment, route=PATH)
 
 

@@ -17,7 +17,7 @@ from gateway.cache.options import CacheOptions
 from gateway.cache.redis_store import RedisStore, RedisUnavailable
 from gateway.cache.rendered import RENDERED
 from gateway.cache.tiers import PAGES
-from gateway.config import Config, load
+from gateway.config import Config, Source, load
 from gateway.config.cursor_keys import new_cursor_key
 from gateway.config.schemas import config_schema, provider_schema
 from gateway.conformance.probe import DEFAULT_PAGES, probe
@@ -59,8 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    config = _load(options)
-    return service.run(config.listening_on(host=options.host, port=options.port, metrics_port=options.metrics_port))
+    addresses = {"port": options.port, "metrics_port": options.metrics_port}
+    source = Source(Path(options.config), os.environ, host=options.host, **addresses)
+    return service.run(source.load(), source)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -6,11 +6,14 @@ what they used, and the metrics port last. A second signal stops waiting.
 """
 
 import asyncio
+import gc
 import math
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import uvicorn
 import uvloop
@@ -20,12 +23,17 @@ from gateway import __version__
 from gateway.api.health import Readiness
 from gateway.api.options import ServerOptions
 from gateway.app import open_gateway
-from gateway.config import Config
+from gateway.config import Config, Source
 from gateway.core.clock import SystemClock
 from gateway.core.events import Lifecycle, Observer
+from gateway.listing.codec import KEY_BYTES
+from gateway.reload import Current, Reloader
 from gateway.telemetry.logs import configure
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.observers import fan_out
+
+#: allocations before the youngest objects are looked through, and how often then the older ones: ten times the usual
+GC_THRESHOLDS = (10_000, 20, 50)
 
 
 class PortTaken(Exception):
@@ -39,6 +47,7 @@ class Listener(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                interface="asgi3",
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -48,7 +57,7 @@ class Listener(uvicorn.Server):
                 proxy_headers=bool(options.trusted_proxies),
                 forwarded_allow_ips=list(options.trusted_proxies),
                 timeout_keep_alive=math.ceil(options.keep_alive),
-                timeout_graceful_shutdown=math.ceil(max(options.deadline, options.max_timeout)) + 1,
+                timeout_graceful_shutdown=grace(options),
                 reset_contextvars=True,  # else a request sees what the one before it on its connection had set
             )
         )
@@ -73,6 +82,11 @@ class Listener(uvicorn.Server):
             await self.shutdown(sockets=[self._sock])
 
 
+def grace(options: ServerOptions) -> int:
+    """Seconds that requests in flight are given at the end: the longest that is allowed, and one more."""
+    return math.ceil(max(options.deadline, options.max_timeout)) + 1
+
+
 class StopSignal:
     """SIGTERM and SIGINT, each handed to whoever waits next."""
 
@@ -94,31 +108,56 @@ class StopSignal:
         return await self._received.get()
 
 
-def run(config: Config) -> int:
-    """Serve until a signal says stop; 0 after a clean stop, 1 where a port cannot be had."""
+def run(config: Config, source: Source) -> int:
+    """Serve ``config``, which ``source`` gave, until a signal says stop; 1 where a port cannot be had, else 0."""
     metrics = Metrics()
     observer = fan_out(metrics, configure(config.log, clock=SystemClock()))
+    _collect_rarely()
     try:
-        uvloop.run(_serve(config, metrics, observer))
+        uvloop.run(_serve(config, source, metrics, observer))
     except PortTaken as error:
         observer(Lifecycle("failed", str(error)))
         return 1
     return 0
 
 
-async def _serve(config: Config, metrics: Metrics, observer: Observer) -> None:
+def _collect_rarely() -> None:
+    """What stands at the start stays; looking for cycles in it, and so often, took an eighth of a cold page's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+async def _serve(config: Config, source: Source, metrics: Metrics, observer: Observer) -> None:
     stop = StopSignal()
     with stop.handled():
-        async with serving(config, metrics, observer) as served:
+        async with serving(config, metrics, observer) as served, _reloading(served.current, source, observer):
             received = await stop.wait()
             observer(Lifecycle("draining", f"received {received.name}"))
             served.readiness.ready = False
+            options = served.current.config.server
+            served.public.config.timeout_graceful_shutdown = grace(options)
             hurry = asyncio.create_task(_hurry(stop, served.public))
             if received is signal.SIGTERM:
                 # the load balancer learns meanwhile that no new requests are welcome
-                await asyncio.wait({hurry}, timeout=config.server.drain)
+                await asyncio.wait({hurry}, timeout=options.drain)
         hurry.cancel()
     observer(Lifecycle("stopped", "nothing is open any more"))
+
+
+@asynccontextmanager
+async def _reloading(current: Current, source: Source, observer: Observer) -> AsyncIterator[None]:
+    """Takes over what changes in the files, by itself and at SIGHUP, for as long as it lasts."""
+    loop = asyncio.get_running_loop()
+    reloader = Reloader(current=current, source=source, clock=SystemClock(), observer=observer, sleep=asyncio.sleep)
+    running = asyncio.create_task(reloader.run())
+    loop.add_signal_handler(signal.SIGHUP, reloader.ask)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        running.cancel()
+        await asyncio.wait({running})
 
 
 async def _hurry(stop: StopSignal, listener: Listener) -> None:
@@ -129,9 +168,12 @@ async def _hurry(stop: StopSignal, listener: Listener) -> None:
 class Served:
     """A gateway that is being served, and the ports it has."""
 
-    def __init__(self, public: Listener, readiness: Readiness, port: int, metrics_port: int | None) -> None:
+    def __init__(
+        self, public: Listener, readiness: Readiness, current: Current, port: int, metrics_port: int | None
+    ) -> None:
         self.public = public
         self.readiness = readiness
+        self.current = current
         self.port = port
         self.metrics_port = metrics_port
 
@@ -146,16 +188,37 @@ async def serving(config: Config, metrics: Metrics, observer: Observer) -> Async
     sockets = [bound(options.host, options.port)]
     if options.metrics_port:
         sockets.append(bound(options.host, options.metrics_port))
-    async with open_gateway(config, metrics=metrics, clock=SystemClock(), observer=observer) as gateway:
-        public = Listener(gateway.public, sockets[0], options)
+    readiness = Readiness()
+    async with _opened(config, readiness, metrics, observer) as current:
+        public = Listener(current.public, sockets[0], options)
         ports = [sock.getsockname()[1] for sock in sockets]
-        served = Served(public, gateway.readiness, ports[0], ports[1] if options.metrics_port else None)
-        async with _private(gateway.private, sockets[1:], options), public.listening():
-            gateway.readiness.ready = True
+        served = Served(public, readiness, current, ports[0], ports[1] if options.metrics_port else None)
+        async with _private(current.private, sockets[1:], options), public.listening():
+            readiness.ready = True
             if options.metrics_port:
                 observer(Lifecycle("starting", f"metrics on {_address(options.host, ports[1])}"))
             observer(Lifecycle("ready", f"listening on {_address(options.host, ports[0])}"))
             yield served
+
+
+@asynccontextmanager
+async def _opened(config: Config, readiness: Readiness, metrics: Metrics, observer: Observer) -> AsyncIterator[Current]:
+    """What the process keeps over all its configs, readiness and the spare key, is made here."""
+    current = Current(
+        open_=partial(
+            open_gateway,
+            readiness=readiness,
+            spare_key=os.urandom(KEY_BYTES),
+            metrics=metrics,
+            clock=SystemClock(),
+            observer=observer,
+        )
+    )
+    await current.switch(config)
+    try:
+        yield current
+    finally:
+        await current.aclose()
 
 
 @asynccontextmanager

@@ -23,8 +23,8 @@ class WindowOptions(Options):
 class CacheOptions(WindowOptions):
     url: SecretStr | None = None
     """`redis://`, `rediss://` or `unix://`. Left out, each replica caches in its own memory alone."""
-    memory: Size = 64 * 1024**2
-    """The most that the memory tier holds; 0 switches it off."""
+    memory: Size = 32 * 1024**2
+    """The most that the memory tier holds, a quarter of it for whole answers; 0 switches it off."""
     timeout: Duration = Field(default=0.2, gt=0, le=10)
     """One Redis operation."""
     read_ahead: int = Field(default=4, ge=0, le=1000)

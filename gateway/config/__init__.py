@@ -6,5 +6,6 @@
 
 from gateway.config.loading import load
 from gateway.config.settings import Config, ConfiguredProvider
+from gateway.config.source import Source
 
-__all__ = ["Config", "ConfiguredProvider", "load"]
+__all__ = ["Config", "ConfiguredProvider", "Source", "load"]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, WithJsonSchem
 
 from gateway.api.options import ServerOptions
 from gateway.cache.options import CacheOptions, WindowOptions
+from gateway.config.files import ReloadOptions
 from gateway.core.options import Options
 from gateway.listing.options import CursorOptions, WalkOptions
 from gateway.telemetry.options import LogOptions
@@ -120,6 +121,7 @@ class ConfigFile(Options):
     cursor: CursorOptions = CursorOptions()
     walk: WalkOptions = WalkOptions()
     log: LogOptions = LogOptions()
+    reload: ReloadOptions = ReloadOptions()
     environment: Environment = "default"
     """Part of every cursor: a cursor of another environment is not valid in this one."""
     providers: dict[ProviderName, ProviderEntry] = Field(default={})

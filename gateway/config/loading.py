@@ -148,6 +148,7 @@ def _config(
         cursor=common.cursor,
         walk=common.walk,
         log=common.log,
+        reload=common.reload,
         environment=common.environment,
         providers=MappingProxyType({name: provider.settings for name, provider in providers.items()}),
         tenants=tuple(tenant for _, tenant in tenants),

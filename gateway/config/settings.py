@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import orjson
 
@@ -10,6 +11,7 @@ from gateway import __version__
 from gateway.api.keys import KeyRing
 from gateway.api.options import ServerOptions
 from gateway.cache.options import CacheOptions, WindowOptions
+from gateway.config.files import ReloadOptions
 from gateway.core.errors import ConfigError
 from gateway.core.tenant import Tenant
 from gateway.listing.options import CursorOptions, WalkOptions
@@ -52,6 +54,7 @@ class Config:
     cursor: CursorOptions
     walk: WalkOptions
     log: LogOptions
+    reload: ReloadOptions
     environment: str
     providers: Mapping[str, ConfiguredProvider]
     tenants: tuple[Tenant, ...]
@@ -94,6 +97,11 @@ class Config:
     def upstreams(self) -> dict[str, UpstreamOptions]:
         """Of each enabled provider, how it is called."""
         return {provider.name: provider.upstream for provider in self.enabled()}
+
+    def tls_files(self) -> list[Path]:
+        """What is read only when connections are opened."""
+        tls = [provider.upstream.tls for provider in self.enabled()]
+        return [path for one in tls for path in (one.ca, one.certificate, one.key) if path]
 
     def windows(self) -> dict[str, WindowOptions]:
         """Of each enabled provider, for how long its pages may be served."""

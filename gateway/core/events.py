@@ -203,6 +203,21 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigReloaded:
+    """A changed config is in force since ``at`` (Unix time); ``kept`` are settings that only a restart takes over."""
+
+    at: float
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRejected:
+    """A changed config cannot be used, and the one before it stays; ``problems`` hold no secret."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ObserverFailed:
     """An observer raised; what it should have heard is lost. Both are class names."""
 
@@ -233,6 +248,8 @@ Event = (
     | RedisBreakerChanged
     | FlightJoined
     | Lifecycle
+    | ConfigReloaded
+    | ConfigRejected
     | ObserverFailed
 )
 

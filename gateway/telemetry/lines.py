@@ -41,6 +41,7 @@ FIELDS = frozenset(
         "open",
         "suppressed",
         "stage",
+        "kept",
         "observer",
         "logger",
         "message",

@@ -15,6 +15,8 @@ from gateway.core.clock import Clock
 from gateway.core.events import (
     CacheLookedUp,
     CacheStored,
+    ConfigRejected,
+    ConfigReloaded,
     CursorRejected,
     Event,
     FlightJoined,
@@ -92,6 +94,8 @@ class Logs:
             UpstreamBreakerChanged: self._circuit,
             RetryBudgetExhausted: self._budget,
             Lifecycle: self._lifecycle,
+            ConfigReloaded: self._reloaded,
+            ConfigRejected: self._rejected,
             ObserverFailed: self._observer,
             CursorRejected: self._cursor,
             UpstreamCallFinished: self._call,
@@ -170,6 +174,13 @@ class Logs:
         levels = {"warning": self._log.warning, "failed": self._log.error}
         say = levels.get(event.stage, self._log.info)
         say("lifecycle", stage=event.stage, detail=event.detail)
+
+    def _reloaded(self, event: ConfigReloaded) -> None:
+        self._log.info("config_reloaded", kept=list(event.kept))
+
+    def _rejected(self, event: ConfigRejected) -> None:
+        for problem in event.problems:
+            self._log.error("config_rejected", detail=problem)
 
     def _observer(self, event: ObserverFailed) -> None:
         suppressed = self._throttle.admit(event)

@@ -26,6 +26,8 @@ from gateway import __version__
 from gateway.core.events import (
     CacheLookedUp,
     CacheStored,
+    ConfigRejected,
+    ConfigReloaded,
     CursorRejected,
     Event,
     FlightJoined,
@@ -267,10 +269,36 @@ def _process(registry: CollectorRegistry) -> _Handlers:
     build = Info("build", "What is running.", namespace=PREFIX, registry=registry)
     build.info({"version": __version__, "python": platform.python_version()})
     ready = _gauge(registry, "ready", "1 while requests are taken, else 0.")
+    reloads = _counter(registry, "config_reloads_total", "Changed configs, applied or rejected.", "outcome")
+    for outcome in ("applied", "rejected"):
+        reloads.add((outcome,), 0)
+    sound = _gauge(
+        registry, "config_last_reload_successful", "0 while the files hold a config that cannot be used, else 1."
+    )
+    sound.set((), 1)
+    since = _gauge(
+        registry,
+        "config_last_reload_success_timestamp_seconds",
+        "Since when the config is in force; 0: since the start.",
+    )
     lost = _counter(registry, "observer_failures_total", "Events that an observer failed on.", "observer", "reason")
 
     def lifecycle(event: Lifecycle) -> None:
         if event.stage != "warning":
             ready.set((), event.stage == "ready")
 
-    return {Lifecycle: lifecycle, ObserverFailed: lambda event: lost.add((event.observer, event.reason))}
+    def reloaded(event: ConfigReloaded) -> None:
+        reloads.add(("applied",))
+        sound.set((), 1)
+        since.set((), event.at)
+
+    def rejected(_: ConfigRejected) -> None:
+        reloads.add(("rejected",))
+        sound.set((), 0)
+
+    return {
+        ConfigReloaded: reloaded,
+        ConfigRejected: rejected,
+        Lifecycle: lifecycle,
+        ObserverFailed: lambda event: lost.add((event.observer, event.reason)),
+    }

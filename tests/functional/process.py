@@ -19,14 +19,22 @@ class GatewayProcess:
     raw: bytes = b""
 
     async def line(self, stage: str) -> dict[str, Any]:
-        """The next line of the log about a stage of its life; every line must be JSON."""
+        """The next line of the log about a stage of its life."""
+        return await self._next("stage", stage)
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """The next line of the log about an event of that name."""
+        return await self._next("event", name)
+
+    async def _next(self, field: str, value: str) -> dict[str, Any]:
+        """Every line must be JSON."""
         assert self.process.stdout
         while True:
-            written = await asyncio.wait_for(self.process.stdout.readline(), 10)
-            assert written, f"the log ended before {stage}"
+            written = await asyncio.wait_for(self.process.stdout.readline(), 20)
+            assert written, f"the log ended before {value}"
             self.raw += written
             self.lines.append(orjson.loads(written))
-            if self.lines[-1].get("stage") == stage:
+            if self.lines[-1].get(field) == value:
                 return self.lines[-1]
 
     async def url(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.core.events import CacheLookedUp
+from gateway.core.events import CacheLookedUp, PageServed
 from tests.functional.world import World, replica, world
 from tests.support.redis_servers import RedisServer, binaries
 
@@ -100,6 +100,19 @@ async def test_what_one_replica_fetched_another_finds_in_redis(redis: RedisServe
         async with replica(config) as other:
             answer = await other.get()
             assert "detail=redis" in answer.headers["cache-status"]
+            served = [event.source for event in other.events if isinstance(event, PageServed)]
+            assert served == ["redis"]
+
+
+async def test_the_upstream_pages_of_one_replica_serve_another_that_needs_them_for_another_page(
+    redis: RedisServer,
+) -> None:
+    async with world() as upstreams:
+        config = on(redis, upstreams)
+        async with replica(config) as one:
+            await one.page(limit=5)
+        async with replica(config) as other:
+            await other.page(limit=6)
             looked = Counter(event.outcome for event in other.events if isinstance(event, CacheLookedUp))
             assert looked == {"miss": 3, "hit": 3}
 

@@ -3,6 +3,8 @@
 from gateway.core.events import (
     CacheLookedUp,
     CacheStored,
+    ConfigRejected,
+    ConfigReloaded,
     CursorRejected,
     Event,
     FlightJoined,
@@ -69,5 +71,7 @@ EVENTS: tuple[Event, ...] = (
     RedisBreakerChanged(open=True),
     FlightJoined("b3os"),
     Lifecycle("ready", "listening on 127.0.0.1:8080"),
+    ConfigReloaded(1_704_110_400.0, ("server.port",)),
+    ConfigRejected(("gateway.yaml:3: server.port should be a whole number", "tenants is missing")),
     ObserverFailed("Metrics", "KeyError"),
 )

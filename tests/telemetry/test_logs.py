@@ -49,6 +49,8 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "UpstreamBreakerChanged": [("info", "upstream_breaker")],
     "FlightJoined": [],
     "Lifecycle": [("info", "lifecycle")],
+    "ConfigReloaded": [("info", "config_reloaded")],
+    "ConfigRejected": [("error", "config_rejected"), ("error", "config_rejected")],
     "ObserverFailed": [("error", "observer_failed")],
 }
 

@@ -94,13 +94,11 @@ class Caller:
 
     def in_use(self) -> int:
         """Connections that are neither idle nor closed."""
-        connector = self.transport._connector
-        return len(connector._acquired) if connector else 0
+        return len(self.transport._connector._acquired)
 
     def idle(self) -> list[ResponseHandler]:
         """Connections that wait to be used again."""
-        connector = self.transport._connector
-        return [protocol for idle in connector._conns.values() for protocol, _ in idle] if connector else []
+        return [protocol for idle in self.transport._connector._conns.values() for protocol, _ in idle]
 
 
 @asynccontextmanager
