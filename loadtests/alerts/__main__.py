@@ -24,7 +24,9 @@ async def capture(scenario: Scenario, folder: Path) -> tuple[Recording, list[int
         try:
             for deed, minutes in zip((nothing, scenario.fault, scenario.mend), scenario.phases, strict=True):
                 doing = asyncio.create_task(deed(set_up))
-                await _watch(set_up, scenario, recording, doing, minutes)
+                names = needed(PREFIX + name for name in scenario.alerts)
+                tick = scenario.tick_of_fault if deed == scenario.fault else None
+                await _watch(set_up, recording, names, doing, minutes=minutes, tick=tick or scenario.tick)
                 ends.append(recording.scrapes - 1)
                 set_up.gateways += spare
                 spare = []
@@ -36,14 +38,13 @@ async def capture(scenario: Scenario, folder: Path) -> tuple[Recording, list[int
 
 
 async def _watch(
-    set_up: Stage, scenario: Scenario, recording: Recording, doing: "asyncio.Task[None]", minutes: int
+    set_up: Stage, recording: Recording, names: set[str], doing: "asyncio.Task[None]", *, minutes: int, tick: float
 ) -> None:
     """Scrape until that is done, and then for so many minutes of the series."""
-    names = needed(PREFIX + name for name in scenario.alerts)
     while minutes:
         minutes -= doing.done()
         recording.add(await set_up.scrape(), names)
-        await asyncio.sleep(scenario.tick)
+        await asyncio.sleep(tick)
     await doing
 
 

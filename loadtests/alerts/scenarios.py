@@ -28,7 +28,8 @@ class Scenario:
     """What is done, and to which gateway.
 
     ``alerts``: by name without its prefix, for which providers. ``phases``: minutes of the series before, during and
-    after the fault; ``tick``: seconds of such a minute. ``options``: of every provider; ``sections``: of the whole.
+    after the fault; ``tick``: seconds of such a minute (of the fault's, where it
+    takes long for itself: ``tick_of_fault``). ``options``: of every provider; ``sections``: of the whole.
     """
 
     story: str
@@ -37,9 +38,9 @@ class Scenario:
     mend: Deed
     options: str = BREAKER
     sections: str = f"cache: {UNCACHED}"
-    redis: bool = False
     phases: tuple[int, int, int] = (20, 30, 40)
     tick: float = 0.1
+    tick_of_fault: float | None = None
     clients: int = 4
     limit: int = 20
     size: int = 250
@@ -113,7 +114,7 @@ async def stop_service(stage: Stage) -> None:
 async def restart_again_and_again(stage: Stage) -> None:
     for _ in range(4):
         await start_service(stage)
-        await asyncio.sleep(1.5)  # long enough to be seen
+        await asyncio.sleep(6)  # long enough to be seen
 
 
 async def say_stop(stage: Stage) -> None:
@@ -206,7 +207,8 @@ SCENARIOS = {
         {"Restarting": NO_PROVIDER},
         restart_again_and_again,
         start_service,
-        tick=1.0,
+        tick=0.3,
+        tick_of_fault=5.0,
         phases=(5, 1, 35),
         clients=1,
     ),
@@ -232,7 +234,8 @@ SCENARIOS = {
         {"ConfigReloadFailed": NO_PROVIDER},
         spoil_config,
         mend_config,
-        tick=0.5,
+        sections=f"cache: {UNCACHED}\nreload: {{every: 500ms}}",
+        tick=0.3,
         phases=(5, 30, 30),
         clients=1,
     ),

@@ -50,6 +50,10 @@ class Gateway:
         self._process: asyncio.subprocess.Process | None = None
         self.url = f"http://{HOST}:{self._port}"
 
+    @property
+    def started(self) -> bool:
+        return self._process is not None
+
     async def start(self, service: Sequence[str] = SERVICE) -> None:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(
@@ -103,9 +107,10 @@ class Stage:
         return upstream
 
     async def until_up(self) -> None:
+        """Every replica that was started answers."""
         for pause in chain([0.0], repeat(0.05)):
             await asyncio.sleep(pause)
-            if len(await self.scrape()) == len(self.gateways):
+            if len(await self.scrape()) == sum(gateway.started for gateway in self.gateways):
                 return
 
     async def walk_for_ever(self, limit: int) -> None:
