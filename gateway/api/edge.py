@@ -22,6 +22,7 @@ MAX_HEADER_BYTES = 32 * 1024
 #: probes and scrapes: neither logged nor counted
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
+_TOO_LARGE = f"Send at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes in all."
 _STARTED = RequestStarted()
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -54,8 +55,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = _joined(scope["headers"])
-        exchange = scope["exchange"] = Exchange(_request_id(headers), self._clock.monotonic(), headers)
+        headers, size = _joined(scope["headers"])
+        exchange = scope["exchange"] = Exchange(_request_id(headers), self._clock.monotonic(), headers, size)
         path = scope["path"] = self._path(scope["path"])
         scope["root_path"] = ""
         if path in QUIET:
@@ -77,7 +78,7 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
         try:
-            _check_headers(scope["headers"])
+            _check_headers(len(scope["headers"]), exchange.headers_size)
             front = self._front.get(scope["path"])
             if front is not None:
                 await front(scope, receive, send)
@@ -128,11 +129,14 @@ def _watched(send: Send, exchange: Exchange) -> Send:
     return watched
 
 
-def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], int]:
+    """The headers by name, and the bytes of all of them."""
     headers: dict[bytes, bytes] = {}
+    size = 0
     for name, value in lines:
+        size += len(name) + len(value)
         headers[name] = headers[name] + b", " + value if name in headers else value
-    return headers
+    return headers, size
 
 
 def _request_id(headers: Mapping[bytes, bytes]) -> str:
@@ -143,10 +147,6 @@ def _request_id(headers: Mapping[bytes, bytes]) -> str:
     return f"{getrandbits(128):032x}"  # a name, no secret
 
 
-def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
-    size = 0
-    for name, value in headers:
-        size += len(name) + len(value)
-    if len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES:
-        detail = f"Send at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes in all."
-        raise HttpError("header-fields-too-large", detail)
+def _check_headers(count: int, size: int) -> None:
+    if count > MAX_HEADERS or size > MAX_HEADER_BYTES:
+        raise HttpError("header-fields-too-large", _TOO_LARGE)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 import orjson
 
@@ -66,25 +65,31 @@ def _matches(sent: bytes, tag: bytes) -> bool:
     return sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
 
 
-def recalled(page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
-    """The headers of a page that was kept whole, all of whose providers' pages came from there."""
-    kept = _kept((page.link, page.etag), page.fresh_until, page.fetched_at, tier, int(now))
-    return [*kept, (b"server-timing", b"total;dur=%.1f" % (seconds * 1000))]
+class Recalled:
+    """The headers of pages that were kept whole, all of whose providers' pages came from there."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._said: dict[tuple[bytes, float, str], Headers] = {}
+
+    def headers(self, page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
+        """``now`` is Unix time, ``seconds`` what the answer took. All but the latter is the same for a second."""
+        if int(now) != self._second:
+            self._second = int(now)
+            self._said.clear()
+        key = (page.etag, page.expires_at, tier)
+        said = self._said.get(key)
+        if said is None:
+            said = self._said[key] = [*_standing(page.link, page.etag), *_freshness(page, tier, self._second)]
+        return [*said, (b"server-timing", b"total;dur=%.1f" % (seconds * 1000))]
 
 
-@lru_cache(maxsize=256)
-def _kept(
-    link_and_etag: tuple[bytes | None, bytes],
-    fresh_until: tuple[tuple[str, float], ...],
-    fetched_at: float,
-    tier: str,
-    second: int,
-) -> Headers:
-    """The same for everybody who asks within a second."""
-    members = (f"{_member(name)}; hit; ttl={max(0, int(until - second))}; detail={tier}" for name, until in fresh_until)
-    age = max(0, int(second - fetched_at))
-    freshness = [(b"cache-status", ", ".join(members).encode()), (b"age", str(age).encode())]
-    return [*_standing(*link_and_etag), *freshness]
+def _freshness(page: RenderedPage, tier: str, second: int) -> Headers:
+    members = (
+        f"{_member(name)}; hit; ttl={max(0, int(until - second))}; detail={tier}" for name, until in page.fresh_until
+    )
+    age = max(0, int(second - page.fetched_at))
+    return [(b"cache-status", ", ".join(members).encode()), (b"age", str(age).encode())]
 
 
 def measured(page: RenderedPage, parts: Sequence[Part], seconds: float) -> Headers:

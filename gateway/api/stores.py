@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
 from starlette.types import Receive, Scope, Send
 
@@ -21,10 +20,11 @@ from gateway.api.exchange import Exchange
 from gateway.api.negotiation import accepts_gzip, check_acceptable, check_method
 from gateway.api.options import ServerOptions
 from gateway.api.params import ListRequest, read_request
-from gateway.api.render import answer, is_known, measured, recalled, rendered
+from gateway.api.render import Recalled, answer, is_known, measured, rendered
 from gateway.api.responses import Answer, Headers, header, send_answer
 from gateway.cache.asked import REVOKING
 from gateway.cache.rendered import RenderedKey, RenderedPage, RenderedStore
+from gateway.cache.tiers import Tier
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.events import Observer, PageServed
@@ -65,6 +65,7 @@ class ListStores:
         self._path = options.base_path + PATH
         self._clock = clock
         self._observer = observer
+        self._recalled = Recalled()
         self._read = lru_cache(maxsize=REMEMBERED)(self._asked)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +75,7 @@ class ListStores:
         exchange.tenant = tenant.name
         check_acceptable(header(scope, b"accept"), "application/json")
         request, key = self._read(tenant.name, scope["query_string"], header(scope, b"cache-control"))
-        whole = await self._recall(tenant, request, key, exchange)
+        whole = self._held(tenant, request, key, exchange) or await self._fetched(tenant, request, key, exchange)
         if whole is None:
             whole = await until_disconnect(receive, self._list(tenant, request, key, exchange))
         await self._send(scope, send, key, *whole)
@@ -87,20 +88,26 @@ class ListStores:
         digest.update(repr(asked).encode())
         return request, RenderedKey(digest.hexdigest(), tenant)
 
-    async def _recall(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole | None:
-        max_age = request.options.max_age
-        if max_age == 0:
-            return None
-        tier: Literal["memory", "redis"] = "memory"
+    def _held(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole | None:
         page = self._pages.held(key)
-        if page is None:
-            tier = "redis"
-            page = await self._pages.fetched(key)
-        now = self._clock.now()
-        if page is None or (max_age is not None and now - page.fetched_at > max_age):
+        return self._recall(page, "memory", tenant, request, exchange) if page else None
+
+    async def _fetched(
+        self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange
+    ) -> Whole | None:
+        page = None if request.options.max_age == 0 else await self._pages.fetched(key)
+        return self._recall(page, "redis", tenant, request, exchange) if page else None
+
+    def _recall(
+        self, page: RenderedPage, tier: Tier, tenant: Tenant, request: ListRequest, exchange: Exchange
+    ) -> Whole | None:
+        """A page that was kept whole, where it is as new as is wanted."""
+        max_age, now = request.options.max_age, self._clock.now()
+        if max_age is not None and (not max_age or now - page.fetched_at > max_age):
             return None
         self._observer(PageServed(tenant.name, "complete", page.items, tier))
-        return page, recalled(page, tier, now=now, seconds=self._clock.monotonic() - exchange.began)
+        seconds = self._clock.monotonic() - exchange.began
+        return page, self._recalled.headers(page, tier, now=now, seconds=seconds)
 
     async def _list(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole:
         page = await self._listing.page(
