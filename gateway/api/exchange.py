@@ -11,7 +11,8 @@ class Exchange:
     """One request and what came of it.
 
     ``headers`` by lower-case name, several lines of one joined by commas (RFC 9110, section 5.3); ``headers_size`` the
-    bytes of their names and values. ``began`` is a reading of the monotonic clock; ``status`` stays 499 where the client leaves before its answer.
+    bytes of their names and values. ``began`` is a reading of the monotonic clock; ``status`` stays 499 where the
+    client leaves before its answer.
     """
 
     request_id: str
