@@ -13,7 +13,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from gateway.api.auth import Authenticator
-from gateway.api.edge import Edge
+from gateway.api.edge import QUIET, Edge
 from gateway.api.health import Health, Readiness, Ready
 from gateway.api.openapi import OpenApi
 from gateway.api.scrape import Scrape
@@ -25,7 +25,7 @@ from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore
 from gateway.cache.rendered import RenderedPage, RenderedStore
 from gateway.cache.tickets import RedisTickets
-from gateway.config import Config
+from gateway.config import Config, ConfiguredProvider
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.events import Observer
@@ -35,6 +35,7 @@ from gateway.listing.listing import Listing
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Page
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.tracing import Callee, Tracing, Untraced
 from gateway.upstream.guarded import guarded_fetch
 from gateway.upstream.transport import open_transport
 
@@ -56,9 +57,11 @@ async def open_gateway(
     ``spare_key`` seals cursors where the config has no key; ``readiness`` is what probes are told.
     """
     async with AsyncExitStack() as stack:
+        tracing = _open_tracing(config, stack, clock=clock)
+        observer = tracing.observing(observer)
         redis = _open_redis(config, stack, clock=clock, observer=observer)
         pages = _open_rendered(config, stack, redis, clock=clock, observer=observer)
-        upstreams = _open_upstreams(config, stack, clock=clock, observer=observer)
+        upstreams = _open_upstreams(config, stack, tracing, clock=clock, observer=observer)
         cached = _open_cache(config, stack, upstreams, redis, clock=clock, observer=observer)
         issuer = CursorIssuer(
             codec=_codec(config, spare_key),
@@ -69,17 +72,33 @@ async def open_gateway(
         )
         listing = Listing(
             find=config.provider,
-            fetch=cached,
-            ahead=cached.read_ahead,
+            fetch=tracing.asking(cached),
+            ahead=tracing.asking_ahead(cached.read_ahead),
             issuer=issuer,
             observer=observer,
             failed_rounds=config.walk.failed_rounds,
             anchors=config.walk.anchors,
         )
         yield Gateway(
-            public=_public(config, listing, pages, readiness, clock=clock, observer=observer),
+            public=tracing.serving(_public(config, listing, pages, readiness, clock=clock, observer=observer)),
             private=_private(config, metrics, readiness, clock=clock, observer=observer),
         )
+
+
+def _open_tracing(config: Config, stack: AsyncExitStack, *, clock: Clock) -> Tracing:
+    """The last to close: what the others do at their end is traced too."""
+    options = config.tracing
+    if options.endpoint is None:
+        return Untraced()
+    from gateway.telemetry.otel import OpenTelemetry, exporter  # noqa: PLC0415  # an extra, and slow to import
+
+    bases = ("", config.server.base_path)
+    quiet = frozenset(f"{base}{path}" for base in bases for path in QUIET)
+    tracing = OpenTelemetry(
+        options, exporter(options.endpoint), environment=config.environment, quiet=quiet, clock=clock
+    )
+    stack.push_async_callback(tracing.aclose)
+    return tracing
 
 
 def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> RedisStore | None:
@@ -91,7 +110,9 @@ def _open_redis(config: Config, stack: AsyncExitStack, *, clock: Clock, observer
     return redis
 
 
-def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, observer: Observer) -> Fetch:
+def _open_upstreams(
+    config: Config, stack: AsyncExitStack, tracing: Tracing, *, clock: Clock, observer: Observer
+) -> Fetch:
     """One client for each provider, whatever the number of tenants: a request says whose credential it carries."""
     guarded: dict[str, Fetch] = {}
     for name, options in config.upstreams().items():
@@ -104,12 +125,17 @@ def _open_upstreams(config: Config, stack: AsyncExitStack, *, clock: Clock, obse
             observer=observer,
             random=Random(),  # noqa: S311  # jitter, no secret
             sleep=asyncio.sleep,
+            watched=tracing.attempting(_callee(config.providers[name])),
         )
 
     async def fetch(request: PageRequest, deadline: Deadline) -> Page:
         return await guarded[request.provider.name](request, deadline)
 
     return fetch
+
+
+def _callee(provider: ConfiguredProvider) -> Callee:
+    return Callee(provider.name, provider.base_url, provider.spec.path)
 
 
 def _open_cache(

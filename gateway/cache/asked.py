@@ -6,7 +6,7 @@ from typing import Literal
 from gateway.cache.freshness import Permission
 from gateway.cache.tiers import Kept, Place
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.provider.fetch import PageRequest
+from gateway.provider.fetch import Cause, PageRequest
 from gateway.provider.page import Origin, Page
 
 #: access may have been withdrawn: the page is not kept any longer
@@ -20,6 +20,10 @@ Reason = Literal["uri-miss", "stale", "request", "bypass"]
 class Asked:
     request: PageRequest
     place: Place
+
+    def because(self, cause: Cause) -> "Asked":
+        """The same, asked for another reason."""
+        return Asked(replace(self.request, cause=cause), self.place)
 
     @property
     def uses_cache(self) -> bool:

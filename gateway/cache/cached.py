@@ -153,7 +153,7 @@ class Cached:
             return
         self._ahead.asked(key, asked.request.provider.name, asked.serving())
         try:
-            await self._fetch(asked, found, deadline)
+            await self._fetch(asked.because("read-ahead"), found, deadline)
         except (UpstreamError, TimeoutError):
             self._ahead.failed(key)
 
@@ -164,4 +164,4 @@ class Cached:
         found = newer(held, await self._shared.find(asked, deadline, fresh=True)) if self._tiers.shared else held
         if asked.permit(found, self._clock.now()) is not Permission.FRESH:
             with suppress(UpstreamError, TimeoutError):
-                await self._fetch(asked, found, deadline)
+                await self._fetch(asked.because("revalidate"), found, deadline)

@@ -11,7 +11,7 @@ from gateway.cache.options import CacheOptions, WindowOptions
 from gateway.config.files import ReloadOptions
 from gateway.core.options import Options
 from gateway.listing.options import CursorOptions, WalkOptions
-from gateway.telemetry.options import LogOptions
+from gateway.telemetry.options import LogOptions, TracingOptions
 from gateway.upstream.options import UpstreamOptions
 
 _PROVIDER = "[a-z0-9][a-z0-9-]{0,62}"
@@ -121,6 +121,7 @@ class ConfigFile(Options):
     cursor: CursorOptions = CursorOptions()
     walk: WalkOptions = WalkOptions()
     log: LogOptions = LogOptions()
+    tracing: TracingOptions = TracingOptions()
     reload: ReloadOptions = ReloadOptions()
     environment: Environment = "default"
     """Part of every cursor: a cursor of another environment is not valid in this one."""

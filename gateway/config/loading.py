@@ -19,8 +19,10 @@ from gateway.config.references import Read, References, read_file, why_unreadabl
 from gateway.config.settings import Config
 from gateway.config.specs import Specs
 from gateway.config.tenants import DeclaredTenant, TenantReader, check_name
+from gateway.config.urls import BadUrl, provider_url
 from gateway.config.validation import validated
 from gateway.core.errors import ConfigError
+from gateway.telemetry.tracing import is_installed
 
 _APART = frozenset({"providers", "tenants", "anonymous"})
 
@@ -71,6 +73,7 @@ def _check_common(common: ConfigFile, spot: Spot) -> tuple[bytes, ...]:
         (spot / "server" / "deadline").tell("is longer than max_timeout: lower it, or raise max_timeout")
     if server.port and server.port == server.metrics_port:
         (spot / "server" / "metrics_port").tell("is the same as port: choose two, or 0 for no metrics")
+    _check_tracing(common.tracing.endpoint, spot / "tracing" / "endpoint")
     keys = _cursor_keys(common, spot / "cursor" / "keys")
     if common.cache.url is not None and not (spot / "cursor" / "keys").value():
         text = (
@@ -79,6 +82,17 @@ def _check_common(common: ConfigFile, spot: Spot) -> tuple[bytes, ...]:
         )
         (spot / "cursor").tell_of("keys", text)
     return keys
+
+
+def _check_tracing(endpoint: str | None, spot: Spot) -> None:
+    if endpoint is None:
+        return
+    try:
+        provider_url(endpoint)
+    except BadUrl as error:
+        spot.tell(str(error))
+    if not is_installed():
+        spot.tell("needs what is not installed: pip install 'knowledge-store-gateway[otel]', or remove it")
 
 
 def _cursor_keys(common: ConfigFile, spot: Spot) -> tuple[bytes, ...]:
@@ -148,6 +162,7 @@ def _config(
         cursor=common.cursor,
         walk=common.walk,
         log=common.log,
+        tracing=common.tracing,
         reload=common.reload,
         environment=common.environment,
         providers=MappingProxyType({name: provider.settings for name, provider in providers.items()}),

@@ -17,7 +17,7 @@ from gateway.core.tenant import Tenant
 from gateway.listing.options import CursorOptions, WalkOptions
 from gateway.provider.provider import Provider
 from gateway.provider.spec import ProviderSpec
-from gateway.telemetry.options import LogOptions
+from gateway.telemetry.options import LogOptions, TracingOptions
 from gateway.upstream.options import UpstreamOptions
 
 
@@ -54,6 +54,7 @@ class Config:
     cursor: CursorOptions
     walk: WalkOptions
     log: LogOptions
+    tracing: TracingOptions
     reload: ReloadOptions
     environment: str
     providers: Mapping[str, ConfiguredProvider]

@@ -5,11 +5,14 @@ Everything between the engine and a socket is a ``Fetch``: cache, retry, bulkhea
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.core.deadline import Deadline
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
+
+#: for a walk that waits; behind it, to renew a page that may still be served; before a walk asks
+Cause = Literal["miss", "revalidate", "read-ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,9 @@ class PageRequest:
 
     ``tenant``, ``provider`` and ``token`` make the page; the rest is about this one asking. ``known`` is the page as it
     was, with a validator: where the upstream says that it is so still, it is given again, as fetched now.
+
+    ``cause``: why the upstream is asked; ``resent``: how many attempts there were before this one. ``trace``: headers
+    that say to which trace this belongs (https://www.w3.org/TR/trace-context); the upstream is sent them too.
     """
 
     tenant: str
@@ -26,6 +32,9 @@ class PageRequest:
     max_age: float | None = None
     request_id: str = ""
     known: Page | None = field(default=None, repr=False, compare=False)
+    cause: Cause = field(default="miss", compare=False)
+    resent: int = field(default=0, compare=False)
+    trace: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def key(self) -> str:
         """Stable digest of what the page is: tenant, provider, credential, spec and token. 32 hexadecimal digits."""

@@ -17,10 +17,12 @@ from structlog.typing import FilteringBoundLogger, Processor
 
 from gateway.core.clock import Clock
 from gateway.telemetry.options import LogOptions
+from gateway.telemetry.tracing import ACTIVE
 
 MAX_TEXT = 256
 MAX_LIST = 64
-#: they are written in the order in which they are given, after timestamp, level and event
+#: they are written in the order in which they are given, after timestamp, level and event; at the end stand the ids
+#: of the span that a line belongs to, where there is one
 FIELDS = frozenset(
     (
         "request_id",
@@ -76,6 +78,9 @@ class _Line:
         for field, value in given.items():
             if field in FIELDS:
                 line[field] = value if type(value) in _CLEAN else _clean(value)
+        active = ACTIVE.get()
+        if active is not None:
+            line["trace_id"], line["span_id"] = active.trace_id, active.span_id
         return line
 
 

@@ -1,5 +1,6 @@
 """How the calls to one provider are put together; the one place that shows the order and says why it is so."""
 
+from collections.abc import Callable
 from random import Random
 
 import httpx
@@ -23,10 +24,16 @@ def guarded_fetch(
     observer: Observer,
     random: Random,
     sleep: Sleep,
+    watched: Callable[[Fetch], Fetch] | None = None,
 ) -> Fetch:
-    """The ``Fetch`` of one provider; ``sleep`` is ``asyncio.sleep`` wherever time is real."""
+    """The ``Fetch`` of one provider; ``sleep`` is ``asyncio.sleep`` wherever time is real.
+
+    ``watched`` wraps what makes one attempt, for whoever has to be there from its beginning to its end.
+    """
     # innermost: one attempt, with its own timeout, which starts once there is a place for it
     fetch: Fetch = HttpFetch(transport=transport, options=options, clock=clock, observer=observer)
+    if watched:
+        fetch = watched(fetch)
     # around each attempt, so that a pause between two of them holds no place
     fetch = Bulkhead(fetch, limit=options.max_concurrency)
     # around the bulkhead: what is refused needs no place, and what finds no place says nothing about the provider

@@ -104,6 +104,8 @@ def _outgoing(request: PageRequest) -> httpx.Request:
         headers[request.known.validator.condition] = request.known.validator.value
     if request.request_id:
         headers["x-request-id"] = request.request_id
+    if request.trace:
+        headers.update(request.trace)
     place, _, query = call.url.partition("?")
     url = _parsed(place)
     target = b"%b?%b" % (url.raw_path, query.encode("ascii"))

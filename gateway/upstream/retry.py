@@ -1,6 +1,7 @@
 """Another attempt at a page, where one may well succeed and there is time for it. The only place that retries."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from random import Random
 
 from gateway.core.deadline import Deadline
@@ -58,6 +59,7 @@ class Retrying:
                 if attempt == self._attempts or wait is None or not self._granted(request.provider.name, error):
                     raise failure from None
             await self._sleep(wait)
+            request = replace(request, resent=attempt)
         raise AssertionError("the last attempt returns or raises")
 
     def _granted(self, provider: str, error: UpstreamError) -> bool:

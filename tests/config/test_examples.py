@@ -21,7 +21,7 @@ from gateway.core.options import Options
 from gateway.listing.options import CursorOptions, WalkOptions
 from gateway.provider.catalog import names
 from gateway.provider.spec import ProviderSpec
-from gateway.telemetry.options import LogOptions
+from gateway.telemetry.options import LogOptions, TracingOptions
 from gateway.upstream.options import BreakerOptions, RetryBudgetOptions, TlsOptions, UpstreamOptions
 from tests.config.writing import CURSOR_KEY, KEY, OTHER_KEY, loaded, written
 
@@ -45,6 +45,7 @@ SECTIONS: dict[str, type[Options]] = {
     "cursor": CursorOptions,
     "walk": WalkOptions,
     "log": LogOptions,
+    "tracing": TracingOptions,
 }
 CLASSES: list[tuple[str, type[Options]]] = [
     ("", ConfigFile),
