@@ -147,7 +147,7 @@ config.providers.{{ $name }}.{{ . }} is a reference, whose port the network poli
 {{/* The process with its libraries takes about 100 MiB before it keeps anything. */}}
 {{- define "gateway.refuse.memory" -}}
 {{- $limit := include "gateway.bytes" (dig "limits" "memory" "" .Values.resources) | int64 }}
-{{- $kept := include "gateway.bytes" (default "64MiB" (get (default dict .Values.config.cache) "memory")) | int64 }}
+{{- $kept := include "gateway.bytes" (default "32MiB" (get (default dict .Values.config.cache) "memory")) | int64 }}
 {{- if and $limit (lt $limit (add $kept 134217728)) }}
 resources.limits.memory is {{ .Values.resources.limits.memory }}: config.cache.memory and 128Mi for the process do not fit into it
 {{- end }}
