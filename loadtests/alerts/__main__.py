@@ -33,7 +33,7 @@ async def capture(scenario: Scenario, folder: Path) -> tuple[Recording, list[int
         finally:
             for client in clients:
                 client.cancel()
-            await asyncio.wait(clients)
+            await asyncio.gather(*clients, return_exceptions=True)
     return recording, ends
 
 

@@ -19,6 +19,8 @@ NO_PROVIDER = ("",)
 UNCACHED = "{fresh: 0s, if_error: 0s}"
 #: probes soon, for a minute of the series is a fraction of a second
 BREAKER = "breaker: {cooldown: 300ms}"
+#: bytes
+FULL = 480 * 1024**2
 MISTAKE = "cash: {}\n"
 OTHER_KEY = base64.urlsafe_b64encode(bytes(range(100, 164))).rstrip(b"=").decode()
 
@@ -52,6 +54,15 @@ class Scenario:
         text = re.sub("(metrics_port: [0-9]+)", r"\1, drain: 1m", text)
         every = re.sub("    type: .*", rf"\g<0>\n    {self.options}", text).replace("environment: demo", cache)
         return f"{every}\ncursor: {{keys: [{CURSOR_KEY}]}}\nlog: {{level: error}}\n"
+
+
+async def walk_until_full(stage: Stage) -> None:
+    """One long walk, all of which is kept, until more is held than the chart allows."""
+    walking = asyncio.create_task(stage.walk_for_ever(100, stays=1.0))
+    while max(await stage.memory()) < FULL:  # noqa: ASYNC110  # memory tells nobody
+        await asyncio.sleep(1)
+    walking.cancel()
+    await asyncio.wait([walking])
 
 
 async def nothing(_: Stage) -> None:
@@ -242,13 +253,14 @@ SCENARIOS = {
     "memory-grows": Scenario(
         "the memory tier may hold more than the container",
         {"MemoryHigh": NO_PROVIDER},
-        nothing,
+        walk_until_full,
         start_service,
         sections="cache: {memory: 4GiB, fresh: 1h}",
-        size=60_000,
+        size=20_000,
         limit=100,
-        tick=0.5,
-        phases=(2, 80, 15),
-        clients=4,
+        tick=0.2,
+        tick_of_fault=1.0,
+        phases=(2, 15, 15),
+        clients=0,
     ),
 }

@@ -1,6 +1,7 @@
 """A gateway as a process of its own, the simulated providers behind it, and clients that walk through it."""
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -113,7 +114,16 @@ class Stage:
             if len(await self.scrape()) == sum(gateway.started for gateway in self.gateways):
                 return
 
-    async def walk_for_ever(self, limit: int) -> None:
+    async def memory(self) -> list[float]:
+        """Bytes held by each replica that answers."""
+        texts = (await self.scrape()).values()
+        return [
+            float(found)
+            for text in texts
+            for found in re.findall("^process_resident_memory_bytes (.*)$", text, re.MULTILINE)
+        ]
+
+    async def walk_for_ever(self, limit: int, stays: float = STAYS) -> None:
         """A client: from page to page, at times from the beginning, whatever is answered and by whom."""
         cursor: str | None = None
         while True:
@@ -122,7 +132,7 @@ class Stage:
             cursor = None
             with suppress(httpx.HTTPError, ValueError):
                 body = (await self.client.get(gateway.url + ENDPOINT, params=query)).json()
-                cursor = body.get("next_cursor") if self.random.random() < STAYS else None
+                cursor = body.get("next_cursor") if self.random.random() < stays else None
             await asyncio.sleep(self.random.uniform(0.005, 0.02))
 
 
