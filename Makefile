@@ -14,7 +14,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart alerts laws laws-service mutants bench bench-peers load growth image image-check lock clean
+.PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart alerts laws laws-service mutants bench bench-peers load growth image image-check docs docs-reference lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,14 @@ image: .venv/image/.made  ## build the image with buildah into build/image, with
 image-check: image .venv/.test  ## build the image, look through it, run it read-only under load
 	@$(PYTEST) tests/image
 
+docs: .venv/docs/.made .venv/.test  ## build the documentation as a site into build/docs, without the network, and look it through
+	@$(BIN)/python -m scripts.docs_source
+	@.venv/docs/bin/zensical build --clean --strict
+	@$(PYTEST) tests/docs/site
+
+docs-reference: .venv/.run  ## write the tables of settings, metrics, problems and alerts into docs/
+	@$(BIN)/python -m scripts.reference
+
 lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade for the newest of everything)
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --extra otel --constraint requirements/run.txt --output-file requirements/otel.txt
@@ -93,6 +101,7 @@ lock:  ## resolve pyproject.toml into requirements/ with uv (LOCK_ARGS=--upgrade
 	@$(COMPILE) pyproject.toml --group chart --constraint requirements/test.txt --output-file requirements/chart.txt
 	@$(COMPILE) pyproject.toml --group load --constraint requirements/run.txt --output-file requirements/load.txt
 	@$(COMPILE) --group image --output-file requirements/image.txt
+	@$(COMPILE) --group docs --output-file requirements/docs.txt
 	@echo 'flit_core>=3.12,<4' | $(COMPILE) - --output-file requirements/build.txt
 
 clean:  ## remove all that these targets have made
@@ -126,4 +135,9 @@ $(BIN)/python:
 .venv/image/.made: requirements/image.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv/image
 	@.venv/image/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/image.txt
+	@touch $@
+
+.venv/docs/.made: requirements/docs.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv/docs
+	@.venv/docs/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/docs.txt
 	@touch $@
