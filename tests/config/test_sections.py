@@ -9,7 +9,7 @@ from tests.config.writing import CURSOR_KEY, ENVIRON, PROVIDER, TENANT, VALID, l
 
 TRUTH = "true, false, yes, no, on and off are truth values in YAML: where the word itself is meant, put it in quotes"
 HOW = "make one with knowledge-gateway cursor-key"
-TOP = "anonymous, cache, cursor, environment, log, providers, reload, server, tenants, walk"
+TOP = "anonymous, cache, cursor, environment, log, providers, reload, server, tenants, tracing, walk"
 
 
 @pytest.mark.parametrize(

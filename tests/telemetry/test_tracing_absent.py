@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,15 @@ async def test_every_seam_is_as_it_was(tmp_path: Path) -> None:
 def test_what_is_not_traced_is_not_wrapped() -> None:
     anything: Any = object()
     untraced = Untraced()
-    assert untraced.observing(ignore) is ignore
-    assert untraced.serving(anything) is anything
-    assert untraced.asking(anything) is anything
-    assert untraced.asking_ahead(anything) is anything
-    assert untraced.attempting(Callee("b3os", "https://b3os.test", "/v1"))(anything) is anything
+    callee = Callee("b3os", "https://b3os.test", "/v1")
+    seams: list[Callable[[Any], object]] = [
+        untraced.observing,
+        untraced.serving,
+        untraced.asking,
+        untraced.asking_ahead,
+        untraced.attempting(callee),
+    ]
+    assert all(seam(anything) is anything for seam in seams)
 
 
 def test_an_endpoint_without_the_extra_is_refused_with_its_remedy(tmp_path: Path) -> None:
