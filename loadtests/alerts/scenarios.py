@@ -256,7 +256,7 @@ SCENARIOS = {
         walk_until_full,
         start_service,
         sections="cache: {memory: 4GiB, fresh: 1h}",
-        size=20_000,
+        size=75_000,
         limit=100,
         tick=0.2,
         tick_of_fault=1.0,
