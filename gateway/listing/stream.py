@@ -70,7 +70,7 @@ class ProviderStream:
     @property
     def supply(self) -> Supply:
         """What is ready, and whether ``fill`` may bring more."""
-        return Supply(len(self._ready), open=not (self._ended or self.failure or self.scanning))
+        return Supply(len(self._ready), open=self._open)
 
     @property
     def offer(self) -> Supply:
@@ -80,11 +80,11 @@ class ProviderStream:
     async def fill(self, wanted: int) -> None:
         """Read on until ``wanted`` items are ready, or there are no more for now. Never raises."""
         try:
-            while len(self._ready) < wanted and self.supply.open:
+            while len(self._ready) < wanted and self._open:
                 if self._head is None or self._head.spent:
                     await self._turn_page(self._head)
                 else:
-                    self._read_item(self._head)
+                    self._read_items(self._head, wanted)
         except UpstreamError as failure:
             self.failure = failure
         except TimeoutError:
@@ -130,14 +130,18 @@ class ProviderStream:
             return replace(at, idle=0)
         return at
 
-    def _read_item(self, head: Head) -> None:
-        raw = head.leaf.page.items[head.index]
-        passed = head.index in head.leaf.passed
-        store = None if passed else self._provider.store(raw)
-        self._head = Head(head.leaf, head.index + 1, head.bad + (store is None and not passed))
-        if store is not None:
-            self._useful = True
-            self._ready.append(Item(store, raw, self._head))
+    def _read_items(self, head: Head, wanted: int) -> None:
+        """Go on in the page in hand until ``wanted`` items are ready, or it is spent."""
+        leaf, index, bad = head.leaf, head.index, head.bad
+        items, ready = leaf.page.items, self._ready
+        while index < len(items) and len(ready) < wanted:
+            raw, passed = items[index], index in leaf.passed
+            store = None if passed else self._provider.store(raw)
+            index, bad = index + 1, bad + (store is None and not passed)
+            if store is not None:
+                ready.append(Item(store, raw, Head(leaf, index, bad)))
+                self._useful = True
+        self._head = Head(leaf, index, bad)
 
     async def _turn_page(self, head: Head | None) -> None:
         at = self.place.position if head is None else position(head, self._provider, self._anchors)
@@ -196,6 +200,10 @@ class ProviderStream:
             raise gone
 
     @property
+    def _open(self) -> bool:
+        return not (self._ended or self.failure or self.scanning)
+
+    @property
     def _used(self) -> int:
         bad = self._head.bad if self._head else 0
         return self.place.sent + self.place.bad + self._sent + len(self._ready) + bad
@@ -213,7 +221,8 @@ class ProviderStream:
         return mark
 
     def _note(self, arrival: Arrival) -> None:
-        self._lost |= arrival.lost
+        if arrival.lost:
+            self._lost |= arrival.lost
         self._disordered = self._disordered or arrival.disordered
         self._restarts += arrival.restarted
 
