@@ -30,7 +30,7 @@ ELSEWHERE = {
     "helm test knowledge": "tests/helm/rendered",
     "kubectl create secret generic": "needs a cluster",
     "kill -HUP": "tests/functional/test_reload.py",
-    "curl -s http://127.0.0.1:9090/metrics": "tests/api/test_paths.py; the demo on free ports has no port for it",
+    "curl -s http://127.0.0.1:9090/metrics": "test_scrape.py",
 }
 ADDRESS = f"http://127.0.0.1:{DEFAULT_PORT}"
 
