@@ -8,7 +8,7 @@ where it is one of ours (``http.route``), and of a call to a provider the templa
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -34,16 +34,20 @@ Carried = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True, eq=False)
 class OpenSpan:
-    """A span that has not ended. ``carried``: the headers that make another one its child."""
+    """A span that has not ended."""
 
     span: Span
     kind: SpanKind
-    carried: Carried = field(init=False)
+    _carried: Carried | None = None
 
-    def __post_init__(self) -> None:
-        headers: dict[str, str] = {}
-        _W3C.inject(headers, set_span_in_context(self.span))
-        self.carried = tuple(headers.items())
+    @property
+    def carried(self) -> Carried:
+        """The headers that make another span its child."""
+        if self._carried is None:
+            headers: dict[str, str] = {}
+            _W3C.inject(headers, set_span_in_context(self.span))
+            self._carried = tuple(headers.items())
+        return self._carried
 
     @property
     def context(self) -> SpanContext:
@@ -85,6 +89,12 @@ def active(kind: SpanKind) -> OpenSpan | None:
     return found if isinstance(found, OpenSpan) and found.kind is kind else None
 
 
+def _recording(kind: SpanKind) -> Span | None:
+    """The active span of this kind, where anything that is told it will be sent."""
+    opened = active(kind)
+    return opened.span if opened and opened.span.is_recording() else None
+
+
 def sent_by_client(headers: Iterable[tuple[bytes, bytes]]) -> Context:
     """What a request says of its trace. Anything that is not as the standard wants it is as if it were not there."""
     carried: dict[str, list[str]] = {}
@@ -112,10 +122,9 @@ def method_of(scope: Mapping[str, Any]) -> str:
 
 
 def tell_request(event: RequestFinished) -> None:
-    opened = active(SpanKind.SERVER)
-    if opened is None:
+    span = _recording(SpanKind.SERVER)
+    if span is None:
         return
-    span = opened.span
     method = event.method if event.method in _METHODS else "HTTP"
     if event.route != "other":
         span.update_name(f"{method} {event.route}")
@@ -138,26 +147,25 @@ def _tell_problem(span: Span, event: RequestFinished) -> None:
 
 
 def tell_page(event: PageServed) -> None:
-    if opened := active(SpanKind.SERVER):
+    if span := _recording(SpanKind.SERVER):
         told = {"completeness": event.completeness, "items": event.items, "source": event.source}
-        opened.span.set_attributes({f"{OWN}.page.{name}": value for name, value in told.items()})
+        span.set_attributes({f"{OWN}.page.{name}": value for name, value in told.items()})
 
 
 def tell_failed(event: ProviderFailed) -> None:
-    if opened := active(SpanKind.SERVER):
-        opened.span.add_event("provider_failed", {f"{OWN}.provider": event.provider, "error.type": event.code})
+    if span := _recording(SpanKind.SERVER):
+        span.add_event("provider_failed", {f"{OWN}.provider": event.provider, "error.type": event.code})
 
 
 def tell_stale(event: ProviderStale) -> None:
-    if opened := active(SpanKind.SERVER):
-        opened.span.add_event("provider_stale", {f"{OWN}.provider": event.provider})
+    if span := _recording(SpanKind.SERVER):
+        span.add_event("provider_stale", {f"{OWN}.provider": event.provider})
 
 
 def tell_attempt(event: UpstreamCallFinished) -> None:
-    opened = active(SpanKind.CLIENT)
-    if opened is None:
+    span = _recording(SpanKind.CLIENT)
+    if span is None:
         return
-    span = opened.span
     span.set_attributes({f"{OWN}.outcome": event.outcome, "http.response.body.size": event.size})
     if event.status is not None:
         span.set_attribute("http.response.status_code", event.status)

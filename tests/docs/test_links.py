@@ -16,7 +16,15 @@ from . import pages
 
 NAVIGATION = tomllib.loads((ROOT / "zensical.toml").read_text())["project"]["nav"]
 #: public addresses that readers are sent to
-PUBLIC = {"docs.locust.io", "github.com", "keepachangelog.com", "semver.org", "www.rfc-editor.org"}
+PUBLIC = {
+    "docs.locust.io",
+    "github.com",
+    "keepachangelog.com",
+    "opentelemetry.io",
+    "semver.org",
+    "www.rfc-editor.org",
+    "www.w3.org",
+}
 #: what stands for an address of the reader's own
 EXAMPLES = {"127.0.0.1", "localhost", "host", "…"}
 

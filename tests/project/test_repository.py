@@ -50,7 +50,11 @@ def test_requirements_are_pinned_by_hash_and_say_no_place(path: Path) -> None:
 
 def test_every_dependency_is_in_the_requirements() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    declared = {"run": project["project"]["dependencies"], "test": project["dependency-groups"]["test"]}
+    declared = {
+        "run": project["project"]["dependencies"],
+        "otel": project["project"]["optional-dependencies"]["otel"],
+        "test": project["dependency-groups"]["test"],
+    }
     for name, requirements in declared.items():
         locked = set(re.findall(r"^[a-z0-9-]+", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE))
         assert {re.split(r"[^a-z0-9-]", one)[0] for one in requirements} <= locked

@@ -1,5 +1,6 @@
 """A collector of traces: takes OTLP over HTTP on a loopback port and keeps the spans."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ class Collector:
     spans: list[Span] = field(default_factory=list)
     resources: list[dict[str, Any]] = field(default_factory=list)
     received: bytes = b""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: Request) -> Response:
         body = gzip.decompress(await request.body())
@@ -32,11 +34,18 @@ class Collector:
         for group in message.resource_spans:
             self.resources.append(values(group.resource))
             self.spans += [span for scope in group.scope_spans for span in scope.spans]
+        self._changed.set()
         return Response(b"", media_type="application/x-protobuf")
 
     def of(self, kind: "Span.SpanKind.ValueType") -> list[Span]:
         """In the order in which they began."""
         return sorted((span for span in self.spans if span.kind == kind), key=lambda span: span.start_time_unix_nano)
+
+    async def until(self, count: int, kind: "Span.SpanKind.ValueType") -> None:
+        """Wait for so many of them."""
+        while len(self.of(kind)) < count:
+            self._changed.clear()
+            await self._changed.wait()
 
     def attempts(self, provider: str) -> list[Span]:
         return [span for span in self.of(CLIENT) if values(span)["knowledge_gateway.provider"] == provider]

@@ -68,6 +68,13 @@ async def test_the_line_of_a_call_names_the_span_of_the_attempt() -> None:
     assert (call["trace_id"], call["span_id"]) == (attempt.trace_id.hex(), attempt.span_id.hex())
 
 
+async def test_they_are_named_also_where_the_trace_is_not_kept() -> None:
+    async with collector() as traces, world() as upstreams:
+        said = await lines(upstreams, tracing=traces.config(sample=0))
+    assert [len(line["trace_id"]) for line in said if line["event"] == "request"] == [32]
+    assert traces.spans == []
+
+
 async def test_other_lines_name_none() -> None:
     async with collector() as traces:
         said = await logged(traces)
