@@ -114,7 +114,7 @@ def _used(page: Page, departed: tuple[bytes, ...], provider: Provider) -> frozen
 
 def _doubles(page: Page, provider: Provider) -> frozenset[int]:
     ids = [provider.identity(raw) for raw in page.items]
-    if len({id_ for id_ in ids if id_ is not None}) + ids.count(None) == len(ids):
+    if len(set(ids)) == len(ids):
         return frozenset()
     seen: set[str] = set()
     doubles = set()

@@ -26,8 +26,16 @@ class Lost(IntFlag):
     ABANDONED = 32
 
     def reason(self) -> str | None:
+        if not self:
+            return None
         gravest = max(self, default=Lost.NOTHING)
         return gravest.name.lower() if gravest.name and gravest else None
+
+
+#: what is not asked for any more
+GIVEN_UP = Lost.REMOVED | Lost.ABANDONED
+#: after which a walk is best effort
+UNSURE = Lost.DRIFTED | Lost.TOKEN_EXPIRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypedDict
 
 from gateway.core.errors import UpstreamError
 from gateway.core.store import KnowledgeStore
-from gateway.listing.position import Lost, Place
+from gateway.listing.position import GIVEN_UP, UNSURE, Place
 from gateway.provider.page import Origin
 
 Status = Literal["ok", "stale", "scanning", "failed", "excluded", "removed"]
@@ -66,7 +66,7 @@ class Part:
     @property
     def left(self) -> bool:
         """Whether it is neither read to its end nor given up."""
-        return not (self.place.ended or self.place.lost & (Lost.REMOVED | Lost.ABANDONED))
+        return not (self.place.ended or (self.place.lost and self.place.lost & GIVEN_UP))
 
     @property
     def status(self) -> Status:
@@ -112,7 +112,7 @@ def total(parts: Sequence[Part]) -> Total:
 
 def report(part: Part) -> ProviderReport:
     place = part.place
-    exact = part.stable_order and not place.inexact and not place.lost & (Lost.DRIFTED | Lost.TOKEN_EXPIRED)
+    exact = part.stable_order and not place.inexact and not (place.lost and place.lost & UNSURE)
     return {
         "provider": place.provider,
         "status": part.status,

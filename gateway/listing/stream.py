@@ -98,16 +98,17 @@ class ProviderStream:
 
     def settle(self) -> Place:
         """The place after what was taken."""
-        head = self._taken if self._ready else self._head
-        return replace(
-            self.place,
+        place, head = self.place, self._taken if self._ready else self._head
+        return Place(
+            provider=place.provider,
+            meaning=place.meaning,
             position=self._stand(head),
-            sent=self.place.sent + self._sent,
-            bad=self.place.bad + (head.bad if head else 0),
+            sent=place.sent + self._sent,
+            bad=place.bad + (head.bad if head else 0),
             total=self._total,
-            attempts=self.place.attempts + 1 if self.failure else 0,
-            lost=self._lost | (Lost.BAD_ITEM if head and head.bad else Lost.NOTHING),
-            inexact=self.place.inexact or any(origin.stale for origin in self.origins),
+            attempts=place.attempts + 1 if self.failure else 0,
+            lost=self._lost | Lost.BAD_ITEM if head and head.bad else self._lost,
+            inexact=place.inexact or any(origin.stale for origin in self.origins),
             disordered=self._disordered,
             restarts=self._restarts,
         )

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -71,7 +72,8 @@ class Provider:
         self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
         self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
         self._items = _list_reader(spec.response)
-        self._id = getter(spec.item.id)
+        #: the item's id as text; None where it has none
+        self.identity: Callable[[RawItem], str | None] = partial(identity, getter(spec.item.id))
         self.store: Callable[[RawItem], KnowledgeStore | None] = mapper(name, spec.item)
         place = [name, self._url, spec.pagination.style, [list(pair) for pair in self._query]]
         self.meaning = _digest(HASH_BYTES, [*place, *self.traits.meaning])
@@ -123,13 +125,9 @@ class Provider:
             validator=validator(headers, fetched_at),
         )
 
-    def identity(self, raw: RawItem) -> str | None:
-        """The item's id as text; None where it has none."""
-        return identity(self._id, raw)
-
     def hash(self, raw: RawItem) -> bytes:
         """Four bytes by which a walk knows an item again: of its id, or of all of it where it has none."""
-        known = identity(self._id, raw)
+        known = self.identity(raw)
         content = known.encode() if known is not None else _written(raw)
         return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
 
