@@ -10,13 +10,15 @@ ARG BASE=python:3.11-slim-bookworm
 ARG BUILD_BASE=${BASE}
 
 FROM ${BUILD_BASE} AS build
+# requirements/otel.txt for an image that can send traces
+ARG REQUIREMENTS=requirements/run.txt
 ENV PATH=/opt/knowledge-gateway/bin:/usr/local/bin:/usr/bin:/bin PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python3 -m venv /opt/knowledge-gateway
-COPY requirements/run.txt requirements/build.txt requirements/
+COPY ${REQUIREMENTS} requirements/build.txt requirements/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca,target=/run/secrets/ca \
     pip install --quiet --no-compile --only-binary=:all: --require-hashes \
-    --requirement requirements/run.txt --requirement requirements/build.txt
+    --requirement ${REQUIREMENTS} --requirement requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 # The root file system is read-only where this runs, so the bytecode is made here, and believed without a look at dates:
