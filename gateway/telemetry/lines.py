@@ -41,6 +41,7 @@ FIELDS = frozenset(
         "operation",
         "reason",
         "open",
+        "state",
         "suppressed",
         "stage",
         "kept",
