@@ -180,7 +180,7 @@ async def test_a_client_that_leaves_while_redis_is_asked_ends_the_fetch_and_harm
     make_replica: MakeReplica, redis: RedisServer
 ) -> None:
     async with Proxy(redis.port) as proxy:
-        replica = make_replica(proxy.url, timeout=1)
+        replica = make_replica(proxy.url, timeout=5)
         await replica.get(request(token=1))
         proxy.open.clear()
         leaving = asyncio.create_task(replica.get())

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import CursorExpired, FailureCode, UpstreamError
+from gateway.listing.outcome import MOST_UNASKED
 from gateway.listing.report import body
 from tests.pathologies.walking import (
     CACHES,
@@ -192,8 +193,14 @@ def failing(code: FailureCode) -> Callable[[int], Any]:
     return lambda _: UpstreamError(code, "simulated")
 
 
-@pytest.mark.parametrize("code", list(FailureCode))
+@pytest.mark.parametrize("code", [code for code in FailureCode if code is not FailureCode.CIRCUIT_OPEN])
 async def test_every_kind_of_failure_ends_a_walk_of_which_nothing_came(code: FailureCode) -> None:
     made = simulation("offset", fault=failing(code))
     walk = await made.walk()
     assert (walk.failed, walk.refused, made.calls) == (True, 2, 3)
+
+
+async def test_a_circuit_that_never_closes_ends_it_too_only_later() -> None:
+    made = simulation("offset", fault=failing(FailureCode.CIRCUIT_OPEN))
+    walk = await made.walk()
+    assert (walk.failed, walk.refused, made.calls) == (True, MOST_UNASKED - 1, MOST_UNASKED)
