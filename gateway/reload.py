@@ -13,7 +13,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
@@ -54,10 +54,13 @@ class Generation:
             self.idle.set()
 
     async def close(self) -> None:
-        """Once the last request has been answered; each of them is bounded by its deadline."""
-        while self.serving:
-            self.idle.clear()
-            await self.idle.wait()
+        """Once the last request has been answered, or should have been: a client may never read its answer."""
+        server = self.config.server
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(server.deadline, server.max_timeout) + 1):
+                while self.serving:
+                    self.idle.clear()
+                    await self.idle.wait()
         await self.stack.aclose()
 
 
@@ -98,8 +101,6 @@ class Current:
         """Close the last one, and wait for those before it."""
         if self._generation:
             await self._generation.stack.aclose()
-        for closing in self._closing:
-            closing.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     @property
@@ -157,14 +158,19 @@ class Reloader:
             seen = again
 
     async def _reload(self) -> None:
+        files = self._source.files
         try:
             config, kept = reconciled(self._current.config, await asyncio.to_thread(self._source.load))
             await self._current.switch(config)
         except ConfigError as error:
             self._observer(ConfigRejected(error.problems))
             return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next change must find somebody who looks
+            self._observer(ConfigRejected((f"it could not be taken over: {type(error).__name__}",)))
+            return
         finally:
-            self._seen = await asyncio.to_thread(fingerprint, self._source.files)
+            if self._source.files != files:  # else what was seen before counts: they may have changed meanwhile
+                self._seen = await asyncio.to_thread(fingerprint, self._source.files)
         for warning in config.warnings():
             self._observer(Lifecycle("warning", warning))
         self._observer(ConfigReloaded(self._clock.now(), kept))

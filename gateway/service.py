@@ -112,6 +112,7 @@ def run(config: Config, source: Source) -> int:
     """Serve ``config``, which ``source`` gave, until a signal says stop; 1 where a port cannot be had, else 0."""
     metrics = Metrics()
     observer = fan_out(metrics, configure(config.log, clock=SystemClock()))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is heard: it must not end what is still starting
     _collect_rarely()
     try:
         uvloop.run(_serve(config, source, metrics, observer))

@@ -18,12 +18,13 @@ class _Watch:
 
     def __init__(self, receive: Receive) -> None:
         self.left = False
+        self._ended = False
         self._working = asyncio.current_task()
         self._watcher = asyncio.create_task(_disconnected(receive))
         self._watcher.add_done_callback(self._leave)
 
     def _leave(self, watcher: "asyncio.Task[None]") -> None:
-        if not watcher.cancelled() and self._working:
+        if not watcher.cancelled() and self._working and not self._ended:
             watcher.exception()  # a server that cannot tell any more has lost its client as well
             self.left = True
             self._working.cancel()
@@ -33,6 +34,7 @@ class _Watch:
         return self.left and self._working is not None and self._working.uncancel() == 0
 
     def end(self) -> None:
+        self._ended = True  # the callback may be on its way already
         self._watcher.remove_done_callback(self._leave)
         self._watcher.cancel()
 

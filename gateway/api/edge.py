@@ -4,7 +4,7 @@ Pure ASGI: a middleware that runs the application in a task of its own would los
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -129,12 +129,13 @@ def _watched(send: Send, exchange: Exchange) -> Send:
     return watched
 
 
-def _joined(lines: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], int]:
-    """The headers by name, and the bytes of all of them."""
+def _joined(lines: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], int]:
+    """The headers by name, and the bytes of all of them; none of too many, which joining would take too long for."""
     headers: dict[bytes, bytes] = {}
-    size = 0
+    size = sum(len(name) + len(value) for name, value in lines)
+    if size > MAX_HEADER_BYTES or len(lines) > MAX_HEADERS:
+        return headers, size
     for name, value in lines:
-        size += len(name) + len(value)
         headers[name] = headers[name] + b", " + value if name in headers else value
     return headers, size
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 
 from gateway.api.responses import Answer, Headers
-from gateway.cache.rendered import RenderedPage, tag
+from gateway.cache.rendered import LONGEST, RenderedPage, tag
 from gateway.listing.report import ListingPage, Part, body
 from gateway.provider.page import Origin
 
@@ -21,7 +21,11 @@ _NEVER_STORED = (b"cache-control", b"no-store")
 
 
 def rendered(page: ListingPage, *, link: str | None, now: float) -> RenderedPage:
-    """The page as clients get it. ``link`` is the target of the next page; ``now`` is Unix time, in seconds."""
+    """The page as clients get it.
+
+    ``link`` is the target of the next page. ``now`` is Unix time, in seconds, when the first of its providers was
+    asked: so no page inside is older than it says.
+    """
     content = orjson.dumps(body(page))
     origins = [origin for part in page.parts for origin in part.origins]
     return RenderedPage(
@@ -39,7 +43,7 @@ def _promises(parts: Sequence[Part], now: float) -> tuple[tuple[str, float], ...
     left = [(part.place.provider, min(origin.ttl for origin in part.origins)) for part in parts if part.origins]
     if any(part.scanning for part in parts) or any(ttl <= 0 for _, ttl in left):
         return ()
-    return tuple((provider, now + ttl) for provider, ttl in left)
+    return tuple((provider, now + min(ttl, LONGEST)) for provider, ttl in left)
 
 
 def answer(page: RenderedPage, headers: Headers, *, compressed: bytes | None) -> Answer:
@@ -70,14 +74,14 @@ class Recalled:
 
     def __init__(self) -> None:
         self._second = 0
-        self._said: dict[tuple[bytes, float, str], Headers] = {}
+        self._said: dict[tuple[bytes, bytes | None, float, float, str], Headers] = {}
 
     def headers(self, page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
         """``now`` is Unix time, ``seconds`` what the answer took. All but the latter is the same for a second."""
         if int(now) != self._second:
             self._second = int(now)
             self._said.clear()
-        key = (page.etag, page.expires_at, tier)
+        key = (page.etag, page.link, page.fetched_at, page.expires_at, tier)
         said = self._said.get(key)
         if said is None:
             said = self._said[key] = [*_standing(page.link, page.etag), *_freshness(page, tier, self._second)]

@@ -6,8 +6,10 @@
                                      '-- no: the listing --> rendered, kept where it may be --> sent
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
@@ -32,8 +34,8 @@ from gateway.core.tenant import Tenant
 from gateway.listing.listing import Listing
 
 PATH = "/v1/knowledge-stores"
-#: query strings whose meaning is remembered; each may hold a cursor of 7 KiB
-REMEMBERED = 1024
+#: query strings whose meaning is remembered, and the longest of them: what holds a cursor of 7 KiB
+REMEMBERED, LONGEST_REMEMBERED = 1024, 8 * 1024
 
 #: a page, and the headers of this answer with it
 Whole = tuple[RenderedPage, Headers]
@@ -74,11 +76,15 @@ class ListStores:
         exchange: Exchange = scope["exchange"]
         exchange.tenant = tenant.name
         check_acceptable(header(scope, b"accept"), "application/json")
-        request, key = self._read(tenant.name, scope["query_string"], header(scope, b"cache-control"))
+        request, key = self._reading(tenant.name, scope["query_string"], header(scope, b"cache-control"))
         whole = self._held(tenant, request, key, exchange) or await self._fetched(tenant, request, key, exchange)
         if whole is None:
             whole = await until_disconnect(receive, self._list(tenant, request, key, exchange))
         await self._send(scope, send, key, *whole)
+
+    def _reading(self, tenant: str, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
+        short = len(query_string) + len(cache_control or "") <= LONGEST_REMEMBERED
+        return (self._read if short else self._asked)(tenant, query_string, cache_control)
 
     def _asked(self, tenant: str, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
         """What is asked, and under which key the whole answer to it is kept."""
@@ -95,7 +101,11 @@ class ListStores:
     async def _fetched(
         self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange
     ) -> Whole | None:
-        page = None if request.options.max_age == 0 else await self._pages.fetched(key)
+        page = None
+        if request.options.max_age != 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(request.timeout and request.timeout / 2):
+                    page = await self._pages.fetched(key)
         return self._recall(page, "redis", tenant, request, exchange) if page else None
 
     def _recall(
@@ -110,6 +120,7 @@ class ListStores:
         return page, self._recalled.headers(page, tier, now=now, seconds=seconds)
 
     async def _list(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole:
+        asked_at = self._clock.now()  # ages count from here: a slow provider must not make the others' pages younger
         page = await self._listing.page(
             tenant=tenant,
             query=request.query,
@@ -121,7 +132,7 @@ class ListStores:
         if any(part.failure and part.failure.code in REVOKING for part in page.parts):
             self._pages.forget(tenant.name)
         link = f"{self._path}?{request.next_query(page.next_cursor)}" if page.next_cursor else None
-        whole = rendered(page, link=link, now=self._clock.now())
+        whole = rendered(page, link=link, now=asked_at)
         if whole.fresh_until:
             self._pages.keep(key, whole)
         return whole, measured(whole, page.parts, self._clock.monotonic() - exchange.began)
@@ -139,6 +150,6 @@ class ListStores:
         if page.compressed is not None:
             return page.compressed
         body = await compressed(page.body)
-        if page.fresh_until:
+        if self._pages.held(key) is page:  # else it was replaced meanwhile, or may not be seen any longer
             self._pages.hold(key, replace(page, compressed=body))
         return body

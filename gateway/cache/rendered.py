@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from gateway.cache.background import Background
+from gateway.cache.freshness import MAX_SKEW
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore, RedisUnavailable
 from gateway.core.clock import Clock
@@ -103,16 +104,17 @@ class RenderedStore:
         if written is not None and page is None:
             self._observe(RenderedLookedUp("corrupt"))
             return None
-        if (
-            page is None
-            or page.expires_at <= self._clock.now()
-            or page.fetched_at <= self._revoked.get(key.tenant, 0.0)
-        ):
+        if page is None or not self._may_use(key, page):
             self._observe(RenderedLookedUp("miss"))
             return None
         self._observe(RenderedLookedUp("hit"))
         self.hold(key, page)
         return page
+
+    def _may_use(self, key: RenderedKey, page: RenderedPage) -> bool:
+        """Fresh by our clock, not from the future of it, and from after access was last withdrawn."""
+        now, since = self._clock.now(), self._revoked.get(key.tenant, 0.0)
+        return now < page.expires_at and since < page.fetched_at <= now + MAX_SKEW
 
     def keep(self, key: RenderedKey, page: RenderedPage) -> None:
         """In memory at once, in Redis in a moment, for as long as every promise inside lasts."""

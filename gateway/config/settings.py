@@ -87,7 +87,7 @@ class Config:
             self.server.base_path,
             self.cursor.model_dump(mode="json", exclude={"keys"}),
             self.walk.model_dump(mode="json"),
-            [hashlib.sha256(key).hexdigest() for key in self.keys[:1]],
+            [hashlib.sha256(key).hexdigest() for key in self.keys],
             [[name, found.cache_identity.hex(), one.windows.model_dump()] for name, found, one in bound if found],
         ]
         return hashlib.blake2b(orjson.dumps(told, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()

@@ -6,7 +6,7 @@ error text. A metric that should have too many series all the same counts the re
 """
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -70,13 +70,14 @@ class Metrics:
         registry = registry or CollectorRegistry()
         disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series for each of ours, never read
         self._registry = registry
+        of_config: list[Numbers] = []  # gauges of what another config replaces
         self._handlers: _Handlers = {
             **_requests(registry),
             **_pages(registry),
             **_upstream(registry),
-            **_guards(registry),
-            **_cache(registry),
-            **_process(registry),
+            **_guards(registry, of_config),
+            **_cache(registry, of_config),
+            **_process(registry, of_config),
         }
 
     def __call__(self, event: Event) -> None:
@@ -202,7 +203,7 @@ def _upstream(registry: CollectorRegistry) -> _Handlers:
     }
 
 
-def _guards(registry: CollectorRegistry) -> _Handlers:
+def _guards(registry: CollectorRegistry, of_config: list[Numbers]) -> _Handlers:
     state = _gauge(
         registry,
         "upstream_breaker_state",
@@ -216,6 +217,8 @@ def _guards(registry: CollectorRegistry) -> _Handlers:
         registry, "upstream_retry_budget_exhausted_total", "Attempts not made again for want of budget.", "provider"
     )
     tokens = _gauge(registry, "upstream_retry_budget_tokens", "Attempts that may be made again now.", "provider")
+
+    of_config.append(state)
 
     def changed(event: UpstreamBreakerChanged) -> None:
         transitions.add((event.provider, event.state))
@@ -235,7 +238,7 @@ def _guards(registry: CollectorRegistry) -> _Handlers:
     }
 
 
-def _cache(registry: CollectorRegistry) -> _Handlers:
+def _cache(registry: CollectorRegistry, of_config: list[Numbers]) -> _Handlers:
     lookups = _counter(registry, "cache_lookups_total", "Look-ups of upstream pages.", "tier", "outcome")
     rendered = _counter(registry, "rendered_lookups_total", "Look-ups of whole pages in Redis.", "outcome")
     stores = _counter(registry, "cache_stores_total", "Upstream pages offered to the cache.", "tier", "outcome")
@@ -251,6 +254,7 @@ def _cache(registry: CollectorRegistry) -> _Handlers:
     )
     failures = _counter(registry, "redis_failures_total", "Failed Redis operations.", "operation", "reason")
     is_open = _gauge(registry, "redis_breaker_open", "1 while Redis is being left alone, else 0.")
+    of_config.append(is_open)
     return {
         CacheLookedUp: lambda event: lookups.add((event.tier, event.outcome)),
         RenderedLookedUp: lambda event: rendered.add((event.outcome,)),
@@ -262,7 +266,7 @@ def _cache(registry: CollectorRegistry) -> _Handlers:
     }
 
 
-def _process(registry: CollectorRegistry) -> _Handlers:
+def _process(registry: CollectorRegistry, of_config: Sequence[Numbers]) -> _Handlers:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
@@ -288,6 +292,8 @@ def _process(registry: CollectorRegistry) -> _Handlers:
             ready.set((), event.stage == "ready")
 
     def reloaded(event: ConfigReloaded) -> None:
+        for gauge in of_config:
+            gauge.clear()
         reloads.add(("applied",))
         sound.set((), 1)
         since.set((), event.at)

@@ -54,6 +54,11 @@ class Numbers(Collector):
     def set(self, key: Key, value: float) -> None:
         self.cell(key)[0] = value
 
+    def clear(self) -> None:
+        """Every series is 0 again, and stays where it is."""
+        for cell in self._cells.values():
+            cell[0] = 0
+
     def _begin(self, key: Key) -> Cell:
         if len(self._cells) >= self._most:
             key = (OTHER,) * len(key)

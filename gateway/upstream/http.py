@@ -119,7 +119,10 @@ def _unchanged(request: PageRequest, response: httpx.Response, now: float) -> Pa
     if known is None or asked is None:
         raise _problem(response, now)
     if not asked.confirmed(response.headers):
-        raise UpstreamError(FailureCode.MALFORMED, "a 304 for another state of the page", status=response.status_code)
+        # without a condition it may well answer: some servers name a state differently in the two
+        raise UpstreamError(
+            FailureCode.MALFORMED, "a 304 for another state of the page", status=response.status_code, transient=True
+        )
     return replace(known, fetched_at=now, origin=Origin(status=response.status_code))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from http import HTTPStatus
 from random import Random
 
 from gateway.core.deadline import Deadline
@@ -59,7 +60,8 @@ class Retrying:
                 if attempt == self._attempts or wait is None or not self._granted(request.provider.name, error):
                     raise failure from None
             await self._sleep(wait)
-            request = replace(request, resent=attempt)
+            unconditional = failure.status == HTTPStatus.NOT_MODIFIED
+            request = replace(request, resent=attempt, known=None if unconditional else request.known)
         raise AssertionError("the last attempt returns or raises")
 
     def _granted(self, provider: str, error: UpstreamError) -> bool:

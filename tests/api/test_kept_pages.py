@@ -131,3 +131,27 @@ async def test_a_client_that_has_it_gets_no_body(kept: Served) -> None:
     answer = await kept.get(if_none_match=tag)
     assert (answer.status_code, answer.content) == (304, b"")
     assert sources(kept) == ["listing", "memory"]
+
+
+async def test_a_slow_provider_makes_the_pages_of_the_others_no_younger(kept: Served) -> None:
+    kept.world.origins["aitronos"] = replace(FRESH, tier="memory", age=28.0, ttl=2.0)
+    kept.world.acme["7up"].fault = lambda _: kept.world.clock.advance(8)
+    await kept.get()
+    assert sources(kept) == ["listing"]
+    await kept.get()
+    assert sources(kept) == ["listing", "listing"]
+
+
+async def test_the_link_is_that_of_the_request_although_the_page_is_the_same(kept: Served) -> None:
+    for _ in range(2):
+        assert "strict" not in (await kept.get("limit=2")).headers["link"]
+        assert "strict=true" in (await kept.get("limit=2&strict=true")).headers["link"]
+    assert sources(kept) == ["listing", "listing", "memory", "memory"]
+
+
+async def test_a_promise_of_days_is_kept_for_an_hour_because_its_cursor_ages(kept: Served) -> None:
+    kept.world.origins = dict.fromkeys(kept.world.acme, replace(FRESH, ttl=80_000.0))
+    await kept.get()
+    kept.world.clock.advance(3_601)
+    await kept.get()
+    assert sources(kept) == ["listing", "listing"]

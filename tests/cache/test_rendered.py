@@ -95,6 +95,15 @@ async def test_what_was_fetched_before_access_was_withdrawn_is_not_taken_from_re
     assert await pages.fetched(KEY) is None
 
 
+async def test_a_page_from_the_future_is_a_miss(
+    redis: RedisServer, make_store: MakeStore, clock: ManualClock, events: Events
+) -> None:
+    pages = store(clock, events, make_store(redis.url))
+    pages.keep(KEY, rendered(clock.now() + 3600))
+    await pages.aclose()
+    assert await store(clock, events, make_store(redis.url)).fetched(KEY) is None
+
+
 async def test_a_redis_that_is_gone_is_a_miss(
     own_server: RedisServer, make_store: MakeStore, clock: ManualClock, events: Events
 ) -> None:

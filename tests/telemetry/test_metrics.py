@@ -201,6 +201,14 @@ def test_nothing_of_a_tenant_an_error_or_a_request_is_exposed(metrics: Metrics) 
     assert b"canary" not in metrics.render()[0] + metrics.render("application/openmetrics-text")[0]
 
 
+def test_another_config_begins_with_closed_circuits(metrics: Metrics, registry: CollectorRegistry) -> None:
+    metrics(RedisBreakerChanged(open=True))
+    metrics(UpstreamBreakerChanged("b3os", "open", "open"))
+    metrics(ConfigReloaded(1.0, ()))
+    assert registry.get_sample_value("knowledge_gateway_redis_breaker_open") == 0
+    assert registry.get_sample_value("knowledge_gateway_upstream_breaker_state", {"provider": "b3os"}) == 0
+
+
 def test_ready_follows_the_lifecycle_and_a_warning_leaves_it(metrics: Metrics, registry: CollectorRegistry) -> None:
     seen = []
     for stage in ("starting", "ready", "warning", "draining", "stopped"):

@@ -67,6 +67,15 @@ async def test_an_answer_about_another_state_is_malformed() -> None:
         assert (error.code, caller.outcome()) == (FailureCode.MALFORMED, "malformed")
 
 
+async def test_after_an_answer_about_another_state_it_is_asked_for_without_condition() -> None:
+    other = b'HTTP/1.1 304 Not Modified\r\netag: "1-gzip"\r\n\r\n'
+    scripts = answers(answer(PAGE, f"etag: {TAG}"), other, answer(PAGE, f"etag: {TAG}"))
+    async with serve(scripts) as wire, calling(wire.url, guarded=True) as caller:
+        second = await again(caller, await caller.page())
+        assert (second.items, second.origin) == ([{"id": "a"}], Origin())
+        assert ["if-none-match" in head.lower() for head in wire.requests] == [False, True, False]
+
+
 async def test_the_condition_is_kept_through_all_that_is_around_a_call() -> None:
     scripts = answers(answer(PAGE, f"etag: {TAG}"), answer(b"", status="503 Busy"), UNCHANGED)
     async with serve(scripts) as wire, calling(wire.url, guarded=True) as caller:
