@@ -3,7 +3,7 @@
 import httpx
 
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.upstream.transport_errors import Disconnected, NameUnresolved, TlsFailed, Truncated
+from gateway.upstream.transport_errors import Disconnected, NameUnresolved, OutOfTurn, TlsFailed, Truncated
 
 #: exception, what clients see, what the log says, whether to ask again; from the special to the general
 _KINDS: tuple[tuple[type[Exception], FailureCode, str, bool], ...] = (
@@ -15,6 +15,7 @@ _KINDS: tuple[tuple[type[Exception], FailureCode, str, bool], ...] = (
     (httpx.ConnectError, FailureCode.UNREACHABLE, "no connection could be opened", True),
     (Disconnected, FailureCode.UNREACHABLE, "the connection was closed before an answer", True),
     (Truncated, FailureCode.UNREACHABLE, "the connection was closed in mid answer", True),
+    (OutOfTurn, FailureCode.MALFORMED, "the connection held an answer to no request", True),
     (httpx.NetworkError, FailureCode.UNREACHABLE, "the connection was reset", True),
     (httpx.ProxyError, FailureCode.UNREACHABLE, "the proxy would not connect", False),
     (httpx.RemoteProtocolError, FailureCode.MALFORMED, "the answer is not proper HTTP", False),

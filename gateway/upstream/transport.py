@@ -1,161 +1,176 @@
-"""The connection pool of one provider: httpx's request and response types over connections of our own.
+"""The connection pool of one provider: httpx's request and response types over aiohttp's connections.
+
+aiohttp's connector and protocol are used without the client session on top of them, which costs more than both: it
+makes three objects of every URL, header and answer. What it did is done here, or is not wanted: it repeats a GET whose
+connection broke, follows redirects, keeps cookies and reads the environment.
 
 Rules: one request on the wire for one request asked (nothing is sent twice, redirected or answered from a cookie
 jar); what is sent is what was given, headers and percent-encoding included; nothing is read from the environment.
-``docs/adr/0005-own-connections.md`` says why these are our own.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
 
+import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+from aiohttp.streams import StreamReader
+from yarl import URL
 
-from gateway.upstream.connection import Answer, Connection
-from gateway.upstream.dialing import Dialer, Origin
 from gateway.upstream.options import UpstreamOptions
 from gateway.upstream.tls import tls_context
+from gateway.upstream.transport_errors import Disconnected, OutOfTurn, as_httpx
 
 #: how long an idle connection is kept, in seconds
 KEEP_ALIVE = 15.0
 
+_METHODS = {"GET", "HEAD"}
+_SCHEMES = {"http", "https"}
 
-class PooledTransport(httpx.AsyncBaseTransport):
-    """Sends GETs. Raises ``httpx.TransportError``, ``RuntimeError`` once closed.
 
-    It bounds connecting alone: the caller bounds the whole (``asyncio.timeout``) and may cancel at any point. There is
-    no bound on the number of connections either: the bulkhead counts calls, and a second queue would hide them.
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A server: how aiohttp finds a connection to it, and what each request to it says of it.
+
+    ``prefix`` stands before every target: the origin itself where a proxy has to be told (RFC 9112, section 3.2.2).
     """
 
-    def __init__(self, dialer: Dialer) -> None:
-        self._dialer = dialer
-        self._pools: dict[tuple[str, bytes], Pool] = {}
-        self._closed = False
+    key: aiohttp.ClientRequest
+    host: bytes
+    prefix: bytes
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends requests without a body. Raises ``httpx.TransportError``, ``RuntimeError`` once closed.
+
+    It bounds connecting alone: the caller bounds the whole (``asyncio.timeout``) and may cancel at any point.
+    """
+
+    def __init__(self, connector: aiohttp.BaseConnector, *, connect_timeout: float, proxy: str | None = None) -> None:
+        """``connector`` is owned from here on."""
+        self._connector = connector
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
+        self._proxy = URL(proxy) if proxy else None
+        self._origins: dict[tuple[str, bytes], _Origin] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "GET":
-            raise httpx.UnsupportedProtocol("only requests without a body")
-        if self._closed:
-            raise RuntimeError("the transport is closed")
-        pool = self._pool(request.url)
-        head = _head(request, pool.prefix, pool.origin.authority)
-        connection = pool.idle() or await pool.opened()
-        answer = await connection.ask(head)
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, connection, pool))
+        if request.method not in _METHODS or request.url.scheme not in _SCHEMES:
+            raise httpx.UnsupportedProtocol("only requests without a body, over http or https", request=request)
+        try:
+            origin = self._origin(request.url)
+            head = _head(request, origin)
+            connection = await self._connect(origin)
+            message, payload = await _exchange(connection, head, skip_body=request.method == "HEAD")
+        except Exception as error:  # noqa: BLE001 - as_httpx hands back what is not the network's
+            raise as_httpx(error) from None
+        return httpx.Response(message.code, headers=message.raw_headers, stream=_Body(connection, payload))
 
     async def aclose(self) -> None:
         """Close every connection, also those in use."""
-        self._closed = True
-        for pool in self._pools.values():
-            pool.close()
-        await asyncio.sleep(0)  # until the loop has let go of them
+        await self._connector.close()
 
-    def _pool(self, url: httpx.URL) -> "Pool":
-        """One for each server; there are as many as are configured."""
+    def _origin(self, url: httpx.URL) -> _Origin:
+        """Made once for each: as many as are configured."""
         name = (url.scheme, url.netloc)
-        if name not in self._pools:
-            self._pools[name] = Pool(Origin.of(url), self._dialer)
-        return self._pools[name]
+        if name not in self._origins:
+            self._origins[name] = self._made(url.scheme, url.netloc)
+        return self._origins[name]
 
+    def _made(self, scheme: str, host: bytes) -> _Origin:
+        url = f"{scheme}://{host.decode('ascii')}"
+        key = aiohttp.ClientRequest("GET", URL(url, encoded=True), loop=asyncio.get_running_loop(), proxy=self._proxy)
+        return _Origin(key, host, url.encode("ascii") if self._proxy and scheme == "http" else b"")
 
-class Pool:
-    """The connections to one server."""
-
-    def __init__(self, origin: Origin, dialer: Dialer) -> None:
-        self.origin = origin
-        self.prefix = dialer.prefix(origin)
-        #: all that are open
-        self.connections: set[Connection] = set()
-        #: those that wait to be used again, and since when: the last of them was used last
-        self.waiting: dict[Connection, float] = {}
-        self._dialer = dialer
-        self._sweep: asyncio.TimerHandle | None = None
-        self._closed = False
-
-    def idle(self) -> Connection | None:
-        """One that was used before and can be again."""
-        while self.waiting:
-            connection, since = self.waiting.popitem()
-            if connection.usable and _now() - since < KEEP_ALIVE:
-                return connection
+    async def _connect(self, origin: _Origin) -> Connection:
+        """A connection that is open and has nothing to say yet."""
+        if self._connector.closed:
+            raise RuntimeError("the pool is closed")
+        try:
+            connection = await self._connector.connect(origin.key, [], self._timeout)
+        except TimeoutError:
+            raise httpx.ConnectTimeout("no connection in time") from None
+        if connection.protocol is None or connection.protocol.should_close:
             connection.close()
-        return None
-
-    async def opened(self) -> Connection:
-        """A new one. Raises ``httpx.TransportError``."""
-        connection = await self._dialer.dial(self.origin, self.connections)
-        if self._closed:
-            connection.close()
-        elif connection.usable:
-            self.connections.add(connection)
+            # what came in while it was idle would be read as the next answer: another tenant's, or one that an
+            # attacker has chosen
+            raise OutOfTurn("something to read before anything was asked")
         return connection
-
-    def back(self, connection: Connection, answer: Answer) -> None:
-        """Take a connection back, whose answer was read, or given up."""
-        if connection.rest(answer):
-            self.waiting[connection] = _now()
-            if self._sweep is None:
-                self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE, self._swept)
-
-    def close(self) -> None:
-        self._closed = True
-        if self._sweep is not None:
-            self._sweep.cancel()
-        for connection in tuple(self.connections):
-            connection.close()
-
-    def _swept(self) -> None:
-        """Close those that have waited for too long."""
-        oldest = _now() - KEEP_ALIVE
-        for connection, since in tuple(self.waiting.items()):
-            if since <= oldest or not connection.usable:
-                del self.waiting[connection]
-                connection.close()
-        loop = asyncio.get_running_loop()
-        self._sweep = loop.call_later(KEEP_ALIVE, self._swept) if self.waiting else None
 
 
 def open_transport(options: UpstreamOptions) -> httpx.AsyncBaseTransport:
-    """A pool for one provider. Raises ``ConfigError`` for unusable TLS files."""
-    context = tls_context(options.tls)
-    return PooledTransport(Dialer(context=context, connect_timeout=options.connect_timeout, proxy=options.proxy))
+    """A pool for one provider; call it in the running event loop. Raises ``ConfigError`` for unusable TLS files."""
+    connector = aiohttp.TCPConnector(
+        ssl=tls_context(options.tls),
+        limit=0,  # the bulkhead counts calls; a second queue in here would hide them
+        keepalive_timeout=KEEP_ALIVE,
+    )
+    return AiohttpTransport(connector, connect_timeout=options.connect_timeout, proxy=options.proxy)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _head(request: httpx.Request, prefix: bytes, authority: bytes) -> bytes:
+def _head(request: httpx.Request, origin: _Origin) -> bytes:
     """The request as bytes; its ``target`` extension (https://www.python-httpx.org/advanced/extensions) goes first.
 
     Raises ``httpx.LocalProtocolError`` where a field would not stay within its line (RFC 9112, section 11.1).
     """
     target = request.extensions.get("target") or request.url.raw_path
-    fields = [b"%b: %b" % field for field in request.headers.raw if field[0].lower() != b"host"]
-    lines = [b"GET %b%b HTTP/1.1" % (prefix, target), b"Host: %b" % authority, *fields, b"", b""]
-    head = b"\r\n".join(lines)
-    ends = len(lines) - 1
-    if head.count(b"\n") != ends or head.count(b"\r") != ends or b"\0" in head:
-        raise httpx.LocalProtocolError("a header cannot be sent")
+    fields = [b"%b: %b" % field for field in request.headers.raw]
+    lines = [b"%b %b%b HTTP/1.1" % (request.method.encode("ascii"), origin.prefix, target), b"Host: %b" % origin.host]
+    head = b"\r\n".join([*lines, *fields, b"", b""])
+    if head.count(b"\n") != len(fields) + 3 or head.count(b"\r") != len(fields) + 3 or b"\0" in head:
+        raise httpx.LocalProtocolError("a header cannot be sent", request=request)
     return head
+
+
+async def _exchange(connection: Connection, head: bytes, *, skip_body: bool) -> tuple[RawResponseMessage, StreamReader]:
+    """Send a request and wait for the head of its answer; the connection is closed where that does not come."""
+    try:
+        protocol = connection.protocol
+        assert protocol is not None
+        protocol.set_response_params(skip_payload=skip_body, read_until_eof=True, auto_decompress=False)
+        _send(protocol, head)
+        return await _answer(protocol)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _send(protocol: ResponseHandler, head: bytes) -> None:
+    if protocol.transport is None or protocol.transport.is_closing():
+        raise Disconnected("closed before anything was sent")
+    protocol.transport.write(head)
+
+
+async def _answer(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:
+    """Interim answers are passed over (RFC 9110, section 15.2)."""
+    while True:
+        message, payload = await protocol.read()
+        if message.code >= HTTPStatus.OK or message.code == HTTPStatus.SWITCHING_PROTOCOLS:
+            return message, payload
 
 
 class _Body(httpx.AsyncByteStream):
     """The body as it comes over the wire. Its own iterator: an async generator would need closing as well."""
 
-    def __init__(self, answer: Answer, connection: Connection, pool: Pool) -> None:
-        self._answer = answer
+    def __init__(self, connection: Connection, payload: StreamReader) -> None:
         self._connection = connection
-        self._pool = pool
+        self._payload = payload
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        chunk = await self._answer.chunk()
+        try:
+            chunk = await self._payload.readany()
+        except Exception as error:  # noqa: BLE001 - as_httpx hands back what is not the network's
+            raise as_httpx(error) from None
         if not chunk:
             raise StopAsyncIteration
         return chunk
 
     async def aclose(self) -> None:
-        """The connection goes back where the body came to its end; else it is closed. Never waits."""
-        self._pool.back(self._connection, self._answer)
+        """Back into the pool where the body came to its end; else the connection is closed. Never waits."""
+        self._connection.release()

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import UpstreamError
@@ -15,12 +16,11 @@ from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
 from gateway.provider.spec import ProviderSpec
-from gateway.upstream.connection import Connection
 from gateway.upstream.guarded import guarded_fetch
 from gateway.upstream.http import HttpFetch
 from gateway.upstream.options import UpstreamOptions
 from gateway.upstream.retry import Sleep
-from gateway.upstream.transport import PooledTransport, open_transport
+from gateway.upstream.transport import AiohttpTransport, open_transport
 from tests.support.clock import ManualClock
 
 SPEC: dict[str, Any] = {
@@ -65,7 +65,7 @@ class Caller:
 
     fetch: Fetch
     provider: Provider
-    transport: PooledTransport
+    transport: AiohttpTransport
     clock: ManualClock
     events: list[Event] = field(default_factory=list)
 
@@ -94,11 +94,11 @@ class Caller:
 
     def in_use(self) -> int:
         """Connections that are neither idle nor closed."""
-        return sum(len(pool.connections - pool.waiting.keys()) for pool in self.transport._pools.values())
+        return len(self.transport._connector._acquired)
 
-    def idle(self) -> list[Connection]:
+    def idle(self) -> list[ResponseHandler]:
         """Connections that wait to be used again."""
-        return [one for pool in self.transport._pools.values() for one in pool.waiting if one.usable]
+        return [protocol for idle in self.transport._connector._conns.values() for protocol, _ in idle]
 
 
 @asynccontextmanager
@@ -108,7 +108,7 @@ async def calling(
     """A caller through one attempt, or (``guarded``) through all that is around it."""
     chosen = UpstreamOptions.model_validate(options)
     transport = open_transport(chosen)
-    assert isinstance(transport, PooledTransport)
+    assert isinstance(transport, AiohttpTransport)
     clock = ManualClock()
     events: list[Event] = []
     fetch: Fetch = HttpFetch(transport=transport, options=chosen, clock=clock, observer=events.append)

@@ -157,9 +157,14 @@ async def test_connections_that_the_upstream_closes_while_idle_are_no_error() ->
     async with serve(answers_once) as wire, calling(wire.url) as caller:
         for _ in range(50):
             await caller.page()
-            while caller.idle():  # noqa: ASYNC110 - until the end has come all the way up
-                await asyncio.sleep(0)
+            await asyncio.wait([closed for idle in caller.idle() if (closed := idle.closed)] or [_done()])
         assert len(wire.requests) == 50
+
+
+def _done() -> "asyncio.Future[None]":
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future.set_result(None)
+    return future
 
 
 async def test_a_kept_connection_closed_as_the_next_request_arrives_costs_one_retry() -> None:
