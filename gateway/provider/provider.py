@@ -19,7 +19,7 @@ from gateway.provider.ends import count
 from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
-from gateway.provider.paging import Answer
+from gateway.provider.paging import Answer, Query
 from gateway.provider.paths import MISSING, Getter, first_of, getter
 from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec, Response
 from gateway.provider.validator import validator
@@ -70,6 +70,7 @@ class Provider:
         self.traits = self._paginator.traits
         self._url = base_url.rstrip("/") + _path(spec, params)
         self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
+        self._always = _encoded(self._query)
         self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
         self._items = _list_reader(spec.response)
         #: the item's id as text; None where it has none
@@ -85,7 +86,8 @@ class Provider:
 
     def call(self, token: PageToken | None) -> HttpCall:
         """What to send for the page at ``token`` (None: the first)."""
-        query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote)
+        paged = _encoded(self._paginator.query(token))
+        query = f"{self._always}&{paged}" if self._always and paged else self._always or paged
         return HttpCall(f"{self._url}?{query}", self._headers)
 
     def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
@@ -174,6 +176,10 @@ def _auth_headers(spec: ProviderSpec, credentials: Mapping[str, str]) -> tuple[t
 def _written(raw: RawItem) -> bytes:
     """An item as JSON, in one spelling; nothing where it nests too deep to be written."""
     return b"" if too_deep(raw) else orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+
+
+def _encoded(query: Query) -> str:
+    return urlencode(query, quote_via=quote)
 
 
 def _digest(size: int, value: Any) -> bytes:

@@ -72,3 +72,9 @@ def test_the_configured_page_size_is_asked_for() -> None:
 def test_fixed_parameters_of_the_spec_come_first() -> None:
     made = provider("aitronos", spec=altered("aitronos", query={"archived": "no & never"}))
     assert made.call(3).url.endswith("?archived=no%20%26%20never&limit=100&skip=3")
+
+
+@pytest.mark.parametrize(("query", "sent"), [({}, "?"), ({"a": "b c"}, "?a=b%20c")])
+def test_a_list_of_one_page_is_asked_for_by_fixed_parameters_alone(query: dict[str, str], sent: str) -> None:
+    spec = altered("aitronos", query=query, pagination={"style": "single"})
+    assert provider("aitronos", spec=spec).call(None).url.endswith(f"/knowledge/stores{sent}")
