@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -28,6 +28,14 @@ def _started(
         env={**os.environ, "PYTHONPATH": str(Path.cwd()), **(environ or {})},
         cwd=folder,
     )
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Tests that run in the background ignore interrupts, and what they start would do so too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_mistake_is_said_without_a_traceback(tmp_path: Path) -> None:
