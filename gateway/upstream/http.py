@@ -1,6 +1,5 @@
 """One attempt at one page over HTTP: a GET, bounded in time and bytes, that ends in a page or an ``UpstreamError``."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
@@ -12,6 +11,7 @@ from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import Observer, UpstreamCallFinished, UpstreamCallStarted
+from gateway.core.limit import TimeLimit
 from gateway.provider.fetch import PageRequest
 from gateway.provider.page import Origin, Page
 from gateway.provider.reply import failure
@@ -52,7 +52,7 @@ class HttpFetch:
         self._observe(UpstreamCallStarted(request.provider.name))
         attempt = _Attempt(self._clock.monotonic())
         try:
-            async with asyncio.timeout(seconds):
+            with TimeLimit(seconds):
                 page = await self._page(request, attempt)
             attempt.outcome = "ok" if attempt.status == HTTPStatus.OK else "not_modified"
         except Exception as error:  # noqa: BLE001 - every one of them is this provider failing

@@ -47,7 +47,7 @@ class _Origin:
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends requests without a body. Raises ``httpx.TransportError``, ``RuntimeError`` once closed.
 
-    It bounds connecting alone: the caller bounds the whole (``asyncio.timeout``) and may cancel at any point.
+    It bounds connecting alone: the caller bounds the whole and may cancel at any point.
     """
 
     def __init__(self, connector: aiohttp.BaseConnector, *, connect_timeout: float, proxy: str | None = None) -> None:
