@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,7 +19,7 @@ from gateway.provider.ends import count
 from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
-from gateway.provider.paging import Answer, Query
+from gateway.provider.paging import Answer
 from gateway.provider.paths import MISSING, Getter, first_of, getter
 from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec, Response
 from gateway.provider.validator import validator
@@ -28,6 +28,8 @@ MAX_ITEMS = 10_000
 #: parsing more of them than this stops the event loop for longer than a tenth of a second
 MAX_CONTAINERS = 300_000
 HASH_BYTES = 4
+#: most walks ask for the same few pages, above all for the first
+KEPT_CALLS = 16
 
 _UNSAFE_SEGMENT = re.compile(r"\.{1,2}\Z|.*[\x00-\x1f\x7f/\\?#]", re.DOTALL)
 
@@ -70,7 +72,8 @@ class Provider:
         self.traits = self._paginator.traits
         self._url = base_url.rstrip("/") + _path(spec, params)
         self._query = (*spec.query.items(), *(spec.sort.query() if spec.sort else ()))
-        self._always = _encoded(self._query)
+        #: what to send for the page at a token (None: the first)
+        self.call: Callable[[PageToken | None], HttpCall] = lru_cache(maxsize=KEPT_CALLS)(self._call)
         self._headers = (*spec.headers.items(), *(headers or {}).items(), *_auth_headers(spec, credentials))
         self._items = _list_reader(spec.response)
         #: the item's id as text; None where it has none
@@ -84,10 +87,8 @@ class Provider:
     def __repr__(self) -> str:
         return f"Provider({self.name!r})"
 
-    def call(self, token: PageToken | None) -> HttpCall:
-        """What to send for the page at ``token`` (None: the first)."""
-        paged = _encoded(self._paginator.query(token))
-        query = f"{self._always}&{paged}" if self._always and paged else self._always or paged
+    def _call(self, token: PageToken | None) -> HttpCall:
+        query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote)
         return HttpCall(f"{self._url}?{query}", self._headers)
 
     def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
@@ -176,10 +177,6 @@ def _auth_headers(spec: ProviderSpec, credentials: Mapping[str, str]) -> tuple[t
 def _written(raw: RawItem) -> bytes:
     """An item as JSON, in one spelling; nothing where it nests too deep to be written."""
     return b"" if too_deep(raw) else orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
-
-
-def _encoded(query: Query) -> str:
-    return urlencode(query, quote_via=quote)
 
 
 def _digest(size: int, value: Any) -> bytes:
