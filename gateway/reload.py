@@ -55,9 +55,8 @@ class Generation:
 
     async def close(self) -> None:
         """Once the last request has been answered, or should have been: a client may never read its answer."""
-        server = self.config.server
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(server.deadline, server.max_timeout) + 1):
+            async with asyncio.timeout(self.config.server.grace):
                 while self.serving:
                     self.idle.clear()
                     await self.idle.wait()

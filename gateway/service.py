@@ -57,7 +57,7 @@ class Listener(uvicorn.Server):
                 proxy_headers=bool(options.trusted_proxies),
                 forwarded_allow_ips=list(options.trusted_proxies),
                 timeout_keep_alive=math.ceil(options.keep_alive),
-                timeout_graceful_shutdown=grace(options),
+                timeout_graceful_shutdown=options.grace,
                 reset_contextvars=True,  # else a request sees what the one before it on its connection had set
             )
         )
@@ -80,11 +80,6 @@ class Listener(uvicorn.Server):
             self.should_exit = True
             await ticking
             await self.shutdown(sockets=[self._sock])
-
-
-def grace(options: ServerOptions) -> int:
-    """Seconds that requests in flight are given at the end: the longest that is allowed, and one more."""
-    return math.ceil(max(options.deadline, options.max_timeout)) + 1
 
 
 class StopSignal:
@@ -137,7 +132,7 @@ async def _serve(config: Config, source: Source, metrics: Metrics, observer: Obs
             observer(Lifecycle("draining", f"received {received.name}"))
             served.readiness.ready = False
             options = served.current.config.server
-            served.public.config.timeout_graceful_shutdown = grace(options)
+            served.public.config.timeout_graceful_shutdown = options.grace
             hurry = asyncio.create_task(_hurry(stop, served.public))
             if received is signal.SIGTERM:
                 # the load balancer learns meanwhile that no new requests are welcome

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-CLIENT_CLOSED_REQUEST = 499
+from gateway.core.events import CLIENT_CLOSED_REQUEST
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """What can be set about the HTTP side."""
 
+import math
 from ipaddress import ip_network
 
 from pydantic import Field, field_validator
@@ -26,6 +27,11 @@ class ServerOptions(Options):
     """How long an idle connection is kept; longer than the load balancer's."""
     drain: Duration = Field(default=2.0, le=600)
     """After SIGTERM: how long requests are still accepted while `/readyz` says 503."""
+
+    @property
+    def grace(self) -> int:
+        """Whole seconds after which no request can be in flight any more: the longest that is allowed, and one more."""
+        return math.ceil(max(self.deadline, self.max_timeout)) + 1
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -17,18 +17,15 @@ from gateway.cache.background import Background
 from gateway.cache.freshness import MAX_SKEW
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore, RedisUnavailable
+from gateway.cache.tiers import MAX_SHARED, WRITES
 from gateway.core.clock import Clock
 from gateway.core.events import Observer, RenderedLookedUp
 
 #: what every name of a rendered page in Redis begins with, before the colon
 RENDERED = "rendered"
 VERSION = 1
-#: bytes of an entry in Redis: a longer one could not be read in the time of an operation
-MAX_SHARED = 4 * 1024**2
 #: seconds; the cursor inside is stamped with the hour, and must not lose more of its age than its slack
 LONGEST = 3600.0
-#: writes to Redis at once; beyond, a page stays in memory alone
-WRITES = 64
 #: bytes that a page takes in memory beyond its texts
 OVERHEAD = 1024
 

@@ -17,6 +17,10 @@ class RequestStarted:
     """
 
 
+#: the status of a request whose client left before its answer; never sent
+CLIENT_CLOSED_REQUEST = 499
+
+
 class RequestFinished(NamedTuple):
     """A client's request was answered, or its client left (status 499). A tuple: one is made for every request."""
 

@@ -19,11 +19,17 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import Attributes
 
 from gateway.core.clock import Clock
-from gateway.core.events import PageServed, ProviderFailed, ProviderStale, RequestFinished, UpstreamCallFinished
+from gateway.core.events import (
+    CLIENT_CLOSED_REQUEST,
+    PageServed,
+    ProviderFailed,
+    ProviderStale,
+    RequestFinished,
+    UpstreamCallFinished,
+)
 from gateway.telemetry.tracing import ACTIVE
 
 OWN = "knowledge_gateway"
-CLIENT_CLOSED_REQUEST = 499
 _WELL = frozenset({"ok", "not_modified"})
 #: methods that may stand in a name; any other is whatever a client made up
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -22,9 +22,9 @@ import uvloop
 
 from gateway.demo.corpus import Seedling
 from gateway.demo.shapes import aitronos_store, b3os_entry, scale_dex_store
+from loadtests.answering import END, Answering
 
 _NEWEST = datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
-_END = b"\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\nDate: %b\r\n"
 _NO_PLACE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
@@ -96,7 +96,7 @@ def _response(content: Any) -> bytes:
     """All of it but status and date."""
     body = orjson.dumps(content)
     head = f"Content-Type: application/json\r\nCache-Control: max-age=60\r\nContent-Length: {len(body)}"
-    return head.encode() + _END + body
+    return head.encode() + END + body
 
 
 @lru_cache(maxsize=1)
@@ -113,41 +113,31 @@ class Upstream:
         self.answer = lru_cache(maxsize=4096)(lambda target: shape.page(target, items))
 
 
-class Answering(asyncio.Protocol):
-    """One connection. Requests have no bodies, and one waits for the answer to the one before."""
+class Answers:
+    """What one of the upstreams says; ``everything`` are all of them, ``delay`` in seconds."""
 
     def __init__(self, upstream: Upstream, everything: list[Upstream], delay: float) -> None:
         self._upstream = upstream
         self._everything = everything
         self._delay = delay
-        self._received = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
-
-    def data_received(self, data: bytes) -> None:
-        received = self._received + data
-        while (end := received.find(_END)) >= 0:
-            self._asked(received[:end].split(b" ", 2)[1].decode())
-            received = received[end + len(_END) :]
-        self._received = received
-
-    def _asked(self, target: str) -> None:
+    def __call__(self, target: str, transport: asyncio.Transport) -> None:
         if target == "/calls":
-            self._write(_response([one.calls for one in self._everything]))
+            _write(transport, _response([one.calls for one in self._everything]))
         elif not target.startswith("/v1/"):
-            self._transport.write(_NO_PLACE)
+            transport.write(_NO_PLACE)
         else:
             self._upstream.calls += 1
             answer = self._upstream.answer(target)
             if self._delay:
-                asyncio.get_running_loop().call_later(self._delay, self._write, answer)
+                asyncio.get_running_loop().call_later(self._delay, _write, transport, answer)
             else:
-                self._write(answer)
+                _write(transport, answer)
 
-    def _write(self, answer: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(_beginning(int(time.time())) + answer)
+
+def _write(transport: asyncio.Transport, answer: bytes) -> None:
+    if not transport.is_closing():
+        transport.write(_beginning(int(time.time())) + answer)
 
 
 async def serve(shapes: list[str], *, items: int, delay: float) -> None:
@@ -155,7 +145,7 @@ async def serve(shapes: list[str], *, items: int, delay: float) -> None:
     upstreams = [Upstream(SHAPES[name], items) for name in shapes]
     loop = asyncio.get_running_loop()
     servers = [
-        await loop.create_server(lambda one=one: Answering(one, upstreams, delay), "127.0.0.1", 0)  # type: ignore[misc]
+        await loop.create_server(partial(Answering, Answers(one, upstreams, delay)), "127.0.0.1", 0)
         for one in upstreams
     ]
     print(json.dumps([server.sockets[0].getsockname()[1] for server in servers]), flush=True)

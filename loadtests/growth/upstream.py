@@ -7,29 +7,15 @@ each item's text, ``length`` that of the tokens. The specs beside this file desc
 import asyncio
 import sys
 from functools import lru_cache
-from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import uvloop
 
-_END = b"\r\n\r\n"
+from loadtests.answering import Answering
 
 
-class Answering(asyncio.Protocol):
-    """One connection. Requests have no bodies, and one waits for the answer to the one before."""
-
-    def __init__(self) -> None:
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
-
-    def data_received(self, data: bytes) -> None:
-        received = self._received + data
-        while (end := received.find(_END)) >= 0:
-            self._transport.write(answer(received[:end].split(b" ", 2)[1].decode()))
-            received = received[end + len(_END) :]
-        self._received = received
+def _answer(target: str, transport: asyncio.Transport) -> None:
+    transport.write(answer(target))
 
 
 @lru_cache(maxsize=512)
@@ -64,7 +50,7 @@ def _response(body: bytes) -> bytes:
 
 async def serve() -> None:
     """On a free port, which is printed."""
-    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(lambda: Answering(_answer), "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
