@@ -6,11 +6,12 @@ nothing: keys leak and bugs seal, so every value is checked again before it is u
 Two formats are read and can be written, the current one and that of the release before: while replicas of both run,
 the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search,
 which is therefore never cut where it is written, and what would be passed over, which may come again, and that is said.
-The flags are the same in both: the release before does not look at those it does not know.
+The flags are the same in both, but for one that format 2 holds elsewhere: the release before does not look at those
+it does not know.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgpack
@@ -26,7 +27,9 @@ SEARCHED = frozenset({2})
 MAX_COUNT = 2**53
 
 _START, _AT, _END, _SEEKING = range(4)
-_LOST, _INEXACT, _DISORDERED, _RESTART = 0x3F, 0x40, 0x80, 0x100
+_LOST, _INEXACT, _DISORDERED, _RESTART, _RESTARTS = 0x3F, 0x40, 0x80, 0x100, 0xFF00
+#: ``At.due`` in format 1
+_DUE = 0x10000
 
 
 class Unreadable(Exception):
@@ -60,16 +63,15 @@ def pack(cursor: Cursor, hour: int, version: int = CURRENT) -> bytes:
 def _pack_place(place: Place, version: int) -> list[Any]:
     flags = int(place.lost) | (_INEXACT if place.inexact else 0) | (_DISORDERED if place.disordered else 0)
     flags += place.restarts * _RESTART
-    if version == 1 and _departed(place.position):
-        flags |= Lost.DRIFTED
+    if version == 1 and (at := _at(place.position)):
+        flags |= (Lost.DRIFTED if at.departed else 0) | (_DUE if at.due else 0)
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
     return [*counts, *_pack_position(place.position, version)]
 
 
-def _departed(position: Position) -> bool:
-    """Whether something must be passed over wherever it comes, which format 1 cannot say."""
+def _at(position: Position) -> At | None:
     at = position.at if isinstance(position, Seeking) else position
-    return isinstance(at, At) and bool(at.departed)
+    return at if isinstance(at, At) else None
 
 
 def _pack_position(position: Position, version: int) -> list[Any]:
@@ -119,7 +121,8 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
         reader.count(), reader.count(), reader.optional_count(), reader.count(), reader.count(),
     )  # fmt: skip
     position = _read_position(reader, version)
-    lost = Lost(flags & _LOST)
+    if version == 1 and isinstance(position, At):
+        position = replace(position, due=bool(flags & _DUE))
     return Place(
         provider=before[:shared] + suffix,
         meaning=meaning,
@@ -128,10 +131,10 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
         bad=bad,
         total=total,
         attempts=attempts,
-        lost=lost,
+        lost=Lost(flags & _LOST),
         inexact=bool(flags & _INEXACT),
         disordered=bool(flags & _DISORDERED),
-        restarts=flags // _RESTART,
+        restarts=(flags & _RESTARTS) // _RESTART,
     )
 
 

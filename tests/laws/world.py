@@ -57,10 +57,7 @@ class Upstream:
 
     @property
     def needs_due(self) -> bool:
-        """Whether only what the page before said tells that a place is gone, and the list not at its end.
-
-        The former format of cursors does not hold that.
-        """
+        """Whether only what the page before said tells that a place is gone, and the list not at its end."""
         return self.style == "last_item" and self.listed.on_unknown == "empty" and self.fewest == 1
 
     @property

@@ -83,6 +83,18 @@ async def test_what_is_there_throughout_comes_in_mixed_formats_too(
     assert walk.lost("a") or not [id_ for id_ in throughout if came[id_] > 1]
 
 
+@mixed_formats
+async def test_a_place_that_is_gone_is_no_end_where_more_was_said_to_follow(versions: tuple[int, int]) -> None:
+    """Pages of one item overlap with nothing: that more follows is all that tells an empty last page from the end."""
+    upstream = SimulatedList.of("last_item", stores("a", 9), on_unknown="empty", clamp=1, total="absent")
+    fleet, before = Fleet({"a": upstream}), upstream.ids()
+    setups = cycle([fleet.setup(version=version) for version in versions])
+    began = await fleet.page(next(setups), limit=3)
+    upstream.delete(2)
+    rest = await fleet.walk(setups, 1, cursor=began.next_cursor)
+    assert rest.of("a") == before[3:]
+
+
 def forget_tokens(upstream: SimulatedList) -> None:
     upstream.forget()
 
