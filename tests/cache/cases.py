@@ -15,7 +15,8 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import CacheLookedUp, CacheStored
 from gateway.provider.fetch import PageRequest
 from gateway.provider.page import Page
-from tests.cache.fakes import Events, ManualClock, Pauses, ScriptedFetch, Step, page, request, stamped, until
+from tests.cache.fakes import Events, ManualClock, Pauses, ScriptedFetch, Step, page, request, stamped
+from tests.support.loop import until
 
 WINDOWS = Windows(fresh=30, revalidate=30, if_error=600)
 BROKEN = UpstreamError(FailureCode.SERVER_ERROR, "answered with status 500", status=500)

@@ -12,6 +12,7 @@ from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
 from gateway.provider.spec import ProviderSpec
 from gateway.provider.validator import Validator
+from tests.support.loop import a_moment
 
 NOW = 1_700_000_000.0
 #: seconds: well over our time limits, so that a busy machine is no failure, and well under the library's 4 to 60
@@ -134,14 +135,6 @@ def stamped(clock: ManualClock, *ids: Any) -> Callable[[PageRequest], Page]:
     return lambda _: page(*ids, fetched_at=clock.now())
 
 
-async def a_moment() -> None:
-    """Returns once what is under way on the network has had a chance to get on."""
-    loop = asyncio.get_running_loop()
-    turned = loop.create_future()
-    loop.call_later(0.001, turned.set_result, None)
-    await turned
-
-
 class Pauses:
     """A way to sleep that passes time on the clock and hardly any elsewhere; without end while ``gate`` is closed."""
 
@@ -156,18 +149,3 @@ class Pauses:
         await self.gate.wait()
         self._clock.advance(seconds)
         await a_moment()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Returns once ``condition`` holds; the loop turns meanwhile. The test's own time limit ends a vain wait."""
-    while not condition():
-        await a_moment()
-
-
-async def turns(count: int = 20) -> None:
-    """Let everything that is ready run."""
-    loop = asyncio.get_running_loop()
-    for _ in range(count):
-        turned = loop.create_future()
-        loop.call_soon(turned.set_result, None)
-        await turned

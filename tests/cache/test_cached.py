@@ -8,7 +8,8 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import CacheLookedUp, CacheStored
 from gateway.provider.page import Origin
 from tests.cache.cases import BROKEN, Case
-from tests.cache.fakes import ids, page, provider, request, stamped, turns, until
+from tests.cache.fakes import ids, page, provider, request, stamped
+from tests.support.loop import turns, until
 
 
 async def test_the_first_to_ask_is_answered_by_the_provider(case: Case) -> None:

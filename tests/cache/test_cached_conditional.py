@@ -12,7 +12,8 @@ from gateway.provider.page import Origin, Page
 from gateway.provider.validator import Validator
 from tests.cache.cases import BROKEN, Case, entry, key
 from tests.cache.conftest import MakeReplica
-from tests.cache.fakes import ManualClock, ids, page, request, until
+from tests.cache.fakes import ManualClock, ids, page, request
+from tests.support.loop import until
 from tests.support.redis_servers import RedisServer
 
 VALIDATOR = Validator("if-none-match", '"1"')

@@ -10,8 +10,9 @@ from gateway.core.events import CacheStored, RedisFailed
 from gateway.provider.page import Origin
 from tests.cache.cases import entry, key, looks
 from tests.cache.conftest import MakeReplica
-from tests.cache.fakes import PROMPT, Events, ManualClock, ids, page, request, stamped, turns, until
+from tests.cache.fakes import PROMPT, Events, ManualClock, ids, page, request, stamped
 from tests.cache.tcp import Proxy
+from tests.support.loop import turns, until
 from tests.support.redis_servers import RedisServer
 
 

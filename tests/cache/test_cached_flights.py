@@ -8,7 +8,8 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import CacheStored, FlightJoined
 from gateway.provider.page import Origin
 from tests.cache.cases import BROKEN, Case
-from tests.cache.fakes import ids, request, stamped, turns, until
+from tests.cache.fakes import ids, request, stamped
+from tests.support.loop import turns, until
 
 
 async def test_requests_at_once_share_one_fetch(case: Case) -> None:

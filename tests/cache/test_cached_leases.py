@@ -10,8 +10,9 @@ from gateway.core.errors import UpstreamError
 from gateway.core.events import PageLeased
 from tests.cache.cases import BROKEN, Replica, entry, key, lease, looks
 from tests.cache.conftest import MakeReplica
-from tests.cache.fakes import Events, ManualClock, ids, page, provider, request, stamped, turns, until
+from tests.cache.fakes import Events, ManualClock, ids, page, provider, request, stamped
 from tests.cache.tcp import Proxy, Trips
+from tests.support.loop import turns, until
 from tests.support.redis_servers import RedisServer
 
 

@@ -9,8 +9,9 @@ from gateway.core.events import CacheLookedUp, CacheStored
 from gateway.provider.page import Origin
 from tests.cache.cases import BROKEN, entry, key, looks
 from tests.cache.conftest import MakeReplica
-from tests.cache.fakes import Events, ManualClock, ids, page, request, turns, until
+from tests.cache.fakes import Events, ManualClock, ids, page, request
 from tests.cache.tcp import Proxy
+from tests.support.loop import turns, until
 from tests.support.redis_servers import RedisServer
 
 

@@ -9,8 +9,9 @@ from gateway.cache.redis_store import RedisUnavailable
 from gateway.core.events import RedisFailed
 from tests.cache.cases import all_ended
 from tests.cache.conftest import MakeStore
-from tests.cache.fakes import Events, ManualClock, turns
+from tests.cache.fakes import Events, ManualClock
 from tests.cache.tcp import Proxy, Trips
+from tests.support.loop import turns
 from tests.support.redis_servers import RedisServer
 
 

@@ -8,7 +8,8 @@ from gateway.core.events import FlightJoined, PageReadAhead
 from gateway.provider.page import Origin
 from tests.cache.cases import BROKEN, Case
 from tests.cache.conftest import MakeReplica
-from tests.cache.fakes import Events, ids, provider, request, stamped, turns, until
+from tests.cache.fakes import Events, ids, provider, request, stamped
+from tests.support.loop import turns, until
 from tests.support.redis_servers import RedisServer
 
 LIMIT = 4

@@ -11,8 +11,9 @@ from gateway.cache.redis_store import RedisStore, RedisUnavailable
 from gateway.core.events import RedisBreakerChanged, RedisFailed
 from tests.cache.cases import all_ended
 from tests.cache.conftest import MakeStore
-from tests.cache.fakes import PROMPT, Events, ManualClock, turns
+from tests.cache.fakes import PROMPT, Events, ManualClock
 from tests.cache.tcp import Proxy, answering
+from tests.support.loop import turns
 from tests.support.redis_servers import RedisServer
 
 OPEN, CLOSED = RedisBreakerChanged(open=True), RedisBreakerChanged(open=False)

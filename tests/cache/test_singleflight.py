@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 from gateway.cache.singleflight import SingleFlight
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
-from tests.cache.fakes import ManualClock, turns, until
+from tests.cache.fakes import ManualClock
+from tests.support.loop import turns, until
 
 CLOCK = ManualClock()
 LATER = Deadline.after(30, CLOCK)

@@ -21,11 +21,12 @@ from gateway.listing.issue import CursorIssuer
 from gateway.listing.listing import Listing
 from gateway.listing.outcome import Incomplete, NothingDelivered, WalkFailed
 from gateway.listing.report import body, report
-from gateway.provider.fetch import Fetch
+from gateway.provider.fetch import Fetch, ReadAhead
 from gateway.provider.page import Page
 from gateway.provider.provider import Provider
 from tests.laws.world import ANCHORS, Configuration
 from tests.support.clock import ManualClock
+from tests.support.loop import turns
 from tests.support.simulated import SimulatedList
 from tests.support.simulated_fetch import SimulatedFetch
 from tests.support.walking import FAILED_ROUNDS
@@ -98,6 +99,7 @@ class EngineSystem:
         self._runner = asyncio.Runner()
         self._caches: list[Cached] = []
         self._fetches: list[Fetch] = []
+        self._aheads: list[ReadAhead | None] = []
         for replica in (0, 1):
             self.configure(replica, configuration)
         self.flush()
@@ -110,12 +112,12 @@ class EngineSystem:
     def flush(self) -> None:
         """Forget every cached page, everywhere."""
         if self._caching == "off":
-            self._fetches = [self._upstreams, self._upstreams]
+            self._fetches, self._aheads = [self._upstreams, self._upstreams], [None, None]
             return
         memory = MemoryStore[Page](64 * 1024**2)
         stores = [memory, memory if self._caching == "shared" else MemoryStore(64 * 1024**2)]
         self._caches += (made := [self._cached(store) for store in stores])
-        self._fetches = [*made]
+        self._fetches, self._aheads = [*made], [each.read_ahead for each in made]
 
     def _cached(self, memory: MemoryStore[Page]) -> Cached:
         return Cached(
@@ -125,6 +127,7 @@ class EngineSystem:
             windows=lambda _: WINDOWS,
             clock=self.clock,
             observe=ignore,
+            read_ahead=4,
         )
 
     def advance(self, seconds: float) -> bool:
@@ -140,7 +143,9 @@ class EngineSystem:
     ) -> Answer:
         before = {name: listed.calls for name, listed in self.lists.items()}
         answer = self._runner.run(self._page(replica, cursor, PageOptions(limit, strict=strict), tenant))
-        return replace(answer, calls={name: one.calls - before[name] for name, one in self.lists.items()})
+        calls = {name: one.calls - before[name] for name, one in self.lists.items()}
+        self._runner.run(turns())  # what is read ahead arrives
+        return replace(answer, calls=calls)
 
     async def _page(self, replica: int, cursor: str | None, options: PageOptions, tenant: str) -> Answer:
         providers = self._providers[replica]
@@ -178,4 +183,5 @@ class EngineSystem:
             observer=ignore,
             failed_rounds=FAILED_ROUNDS,
             anchors=ANCHORS,
+            ahead=self._aheads[replica],
         )
