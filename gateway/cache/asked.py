@@ -1,7 +1,7 @@
 """One request for a page, and every decision about it. Pure; ``now`` is Unix time in seconds."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.cache.freshness import Permission
 from gateway.cache.tiers import Kept, Place
@@ -58,7 +58,7 @@ class Asked:
             return "uri-miss"
         return "request" if self.place.windows.permit(now - kept.page.fetched_at).serves else "stale"
 
-    def dated(self, page: Page, origin: Origin, now: float) -> Page:
-        """``page`` with ``origin``, its age, and the freshness that it has left."""
+    def dated(self, page: Page, origin: Origin, now: float, **known: Any) -> Page:
+        """``page`` with ``origin`` and what else is ``known`` of it, its age, and the freshness that it has left."""
         age = max(0.0, now - page.fetched_at)
-        return replace(page, origin=replace(origin, age=age, ttl=self.place.windows.fresh - age))
+        return replace(page, origin=replace(origin, age=age, ttl=self.place.windows.fresh - age, **known))

@@ -14,7 +14,6 @@
 - ``origin`` tells what happened, in the terms of RFC 9211.
 """
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +31,7 @@ from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import FlightJoined, Observer
+from gateway.core.limit import TimeLimit
 from gateway.provider.fetch import Fetch, PageRequest
 from gateway.provider.page import Origin, Page
 
@@ -121,7 +121,7 @@ class Cached:
             page, origin = kept.page, Origin(tier=kept.tier, stale=True)
         else:
             origin = page.origin
-        return asked.dated(page, replace(origin, collapsed=collapsed, forwarded=reason), self._clock.now())
+        return asked.dated(page, origin, self._clock.now(), collapsed=collapsed, forwarded=reason)
 
     async def _fetch(self, asked: Asked, kept: Kept | None, deadline: Deadline) -> Page:
         if asked.place.key in self._fetches:
@@ -133,9 +133,10 @@ class Cached:
         request = replace(asked.request, known=kept.page) if kept and kept.page.validator else asked.request
         deadline = Deadline.after(self._flight_seconds, self._clock)
         try:
-            async with asyncio.timeout(deadline.remaining()):
+            with TimeLimit(self._flight_seconds):
                 page = await self._inner(request, deadline)
-            return replace(page, origin=replace(page.origin, stored=self._tiers.keep(asked.place, page)))
+            stored = self._tiers.keep(asked.place, page)
+            return replace(page, origin=replace(page.origin, stored=True)) if stored else page
         except TimeoutError:
             raise UpstreamError(FailureCode.TIMEOUT, "no answer in the time of a flight") from None
         except UpstreamError as error:

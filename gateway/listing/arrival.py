@@ -65,13 +65,13 @@ class Arriving:
         self._ask = ask
         self._disordered = place.disordered
         self._restarts = place.restarts
-        self._search = Search(provider, self._fresh, cuts=cuts)
+        self._cuts = cuts
 
     async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
         """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""
         if isinstance(position, Seeking):
             self.moved = True
-            return await self._concluded(position.at, await self._search.go_on(position), used)
+            return await self._concluded(position.at, await self._search().go_on(position), used)
         entering = position.skip <= self._provider.traits.overlap
         self.moved |= position.idle >= FRUITLESS or (entering and self._restarts > 0)
         page = await self._there(position.token, fresh=self._alone(position))
@@ -80,7 +80,10 @@ class Arriving:
         if self._disordered:
             return self._astray(position, page)
         self.moved = True
-        return await self._concluded(position, await self._search.begin(position, gone=page is None), used)
+        return await self._concluded(position, await self._search().begin(position, gone=page is None), used)
+
+    def _search(self) -> Search:
+        return Search(self._provider, self._fresh, cuts=self._cuts)
 
     async def _fresh(self, token: PageToken | None) -> Page | None:
         return await self._there(token, fresh=True)

@@ -113,7 +113,7 @@ def _used(page: Page, departed: tuple[bytes, ...], provider: Provider) -> frozen
 
 
 def _doubles(page: Page, provider: Provider) -> frozenset[int]:
-    ids = [provider.identity(raw) for raw in page.items]
+    ids = list(map(provider.identity, page.items))
     if len(set(ids)) == len(ids):
         return frozenset()
     seen: set[str] = set()

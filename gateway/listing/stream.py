@@ -240,7 +240,9 @@ class ProviderStream:
 
     async def _ask(self, token: PageToken | None, *, fresh: bool = False) -> Page:
         fresh = fresh or self._arriving.moved
-        request = replace(self._request, token=token, max_age=0.0 if fresh else self._request.max_age)
+        request = self._request
+        if token is not None or fresh:
+            request = replace(request, token=token, max_age=0.0 if fresh else self._request.max_age)
         clock = self._deadline.clock
         began = clock.monotonic()
         try:
