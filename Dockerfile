@@ -10,8 +10,8 @@ ARG BASE=python:3.11-slim-bookworm
 ARG BUILD_BASE=${BASE}
 
 FROM ${BUILD_BASE} AS build
-# requirements/otel.txt for an image that can send traces
-ARG REQUIREMENTS=requirements/run.txt
+# with what sends traces (docs/tracing.md); requirements/run.txt for an image without it
+ARG REQUIREMENTS=requirements/otel.txt
 ENV PATH=/opt/knowledge-gateway/bin:/usr/local/bin:/usr/bin:/bin PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python3 -m venv /opt/knowledge-gateway

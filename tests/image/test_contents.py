@@ -25,7 +25,7 @@ def installed(image: Image) -> dict[str, str]:
 
 
 def locked() -> dict[str, str]:
-    text = (ROOT / "requirements" / "run.txt").read_text()
+    text = (ROOT / "requirements" / "otel.txt").read_text()
     return dict(re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==(\S+)", text, re.MULTILINE))
 
 

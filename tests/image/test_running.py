@@ -14,6 +14,7 @@ from tests.functional.world import ENDPOINT, World, world
 from tests.image.archive import Image
 from tests.image.container import container, output
 from tests.support.redis_servers import RedisServer
+from tests.telemetry.collector import CLIENT, SERVER, collector
 
 WALKERS = 8
 PAGES_BEFORE_THE_SIGNAL = 3
@@ -81,6 +82,18 @@ async def test_it_walks_the_upstreams_and_caches_in_redis(image: Image, tmp_path
         assert await gateway.ended() == 0
 
 
+async def test_it_sends_traces_with_no_more_than_an_address(image: Image, tmp_path: Path, redis: RedisServer) -> None:
+    async with collector() as traces, world() as upstreams:
+        async with container(tmp_path, image, config(upstreams, redis, tracing=traces.config())) as gateway:
+            url = await gateway.url()
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+                (await client.get(ENDPOINT)).raise_for_status()
+            gateway.send(signal.SIGTERM)
+            assert await gateway.ended() == 0
+        assert [span.name for span in traces.of(SERVER)] == [f"GET {ENDPOINT}"]
+        assert len(traces.of(CLIENT)) == len(upstreams.upstreams)
+
+
 async def test_sigterm_under_load_harms_no_request_and_ends_clean(
     image: Image, tmp_path: Path, redis: RedisServer
 ) -> None:
@@ -143,6 +156,6 @@ async def walk(client: httpx.AsyncClient, limit: int) -> list[str]:
         query["cursor"] = page["next_cursor"]
 
 
-def config(upstreams: World, redis: RedisServer) -> str:
+def config(upstreams: World, redis: RedisServer, **sections: str) -> str:
     server = f"{{port: {free_port()}, metrics_port: {free_port()}, drain: 500ms}}"
-    return upstreams.config(server=server, cache=f'{{url: "{redis.url}"}}')
+    return upstreams.config(server=server, cache=f'{{url: "{redis.url}"}}', **sections)
