@@ -3,14 +3,17 @@
 {{- define "gateway.secretsFolder" -}}/var/run/secrets/knowledge-gateway{{- end -}}
 
 {{/*
-The values' config, with the one thing that the chart adds: where Redis is, if `redis` says so. A section that is empty
-stays away, so that `tenants: {}` beside `anonymous` is no section without entries.
+The values' config, with what the chart adds: where Redis is, if `redis` says so, and where traces go, if `tracing` does.
+A section that is empty stays away, so that `tenants: {}` beside `anonymous` is no section without entries.
 */}}
 {{- define "gateway.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $url := include "gateway.redisSetting" . -}}
 {{- if $url -}}
 {{- $_ := set $config "cache" (merge (dict "url" $url) (default dict $config.cache)) -}}
+{{- end -}}
+{{- with .Values.tracing.endpoint -}}
+{{- $_ := set $config "tracing" (merge (dict "endpoint" .) (default dict $config.tracing)) -}}
 {{- end -}}
 {{- range $name, $section := $config -}}
 {{- if and (not $section) (ne $name "environment") -}}
@@ -29,6 +32,11 @@ ${GATEWAY_REDIS_URL}
 {{- else -}}
 {{- .Values.redis.url -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Where traces are sent, whichever of the two says so; empty where none are made. */}}
+{{- define "gateway.tracingEndpoint" -}}
+{{- default (default "" (get (default dict .Values.config.tracing) "endpoint")) .Values.tracing.endpoint -}}
 {{- end -}}
 
 {{/* Seconds, of a duration as the gateway writes it; empty where it is none, such as a reference. */}}

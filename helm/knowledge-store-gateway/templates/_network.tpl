@@ -103,3 +103,29 @@ namespaceSelector:
   {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* An address that is a reference shows its port all the same, mostly: http://${HOST_IP}:4318. */}}
+{{- define "gateway.egress.tracing" -}}
+{{- with include "gateway.tracingEndpoint" . -}}
+{{- $found := include "gateway.destination" (dict "root" $ "url" .) | fromJson -}}
+# traces
+- {{- if eq $found.kind "namespace" }}
+  to:
+    - {{- include "gateway.namespacePeer" $found.value | nindent 6 }}
+  {{- else }}
+  {{- if eq $found.kind "address" }}
+  to:
+    - ipBlock: {cidr: {{ $found.value | quote }}}
+  {{- else if $.Values.networkPolicy.tracing.to }}
+  to: {{- toYaml $.Values.networkPolicy.tracing.to | nindent 4 }}
+  {{- end }}
+  ports:
+    - {protocol: TCP, port: {{ default (include "gateway.shownPort" .) $found.port | int }}}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/* The port behind a host that is a reference. */}}
+{{- define "gateway.shownPort" -}}
+{{- default (ternary "443" "80" (hasPrefix "https://" .)) (regexReplaceAll "^[a-z]+://[^/]*[}]:([0-9]+)(/.*)?$" . "${1}" | regexFind "^[0-9]+$") -}}
+{{- end -}}

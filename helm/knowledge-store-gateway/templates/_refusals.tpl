@@ -5,7 +5,7 @@ it is told at once. Each template gives lines; an empty one is nothing.
 
 {{- define "gateway.refuse" -}}
 {{- $told := list -}}
-{{- range list "config" "secrets" "plain" "redis" "network" "memory" "scaling" "exposure" "shutdown" -}}
+{{- range list "config" "secrets" "plain" "redis" "tracing" "network" "memory" "scaling" "exposure" "shutdown" -}}
 {{- range splitList "\n" (include (printf "gateway.refuse.%s" .) $) -}}
 {{- if trim . -}}{{- $told = append $told (printf "  - %s" (trim .)) -}}{{- end -}}
 {{- end -}}
@@ -128,6 +128,19 @@ config.tenants.{{ $tenant }}.credentials.{{ $name }}.{{ $key }} {{ $advice }}
 {{- $url := toString (default "" $cache.url) }}
 {{- if and (contains "@" $url) (not (contains "${" $url)) }}
 config.cache.url holds a password in plain text in a config map: put the address into a secret, and name it in redis.existingSecret
+{{- end }}
+{{- end -}}
+
+{{- define "gateway.refuse.tracing" -}}
+{{- $own := toString (default "" (get (default dict .Values.config.tracing) "endpoint")) }}
+{{- if and $own .Values.tracing.endpoint }}
+tracing.endpoint and config.tracing.endpoint are both set: choose one
+{{- else if hasPrefix "${" $own }}
+{{- if .Values.networkPolicy.enabled }}
+config.tracing.endpoint is a reference, whose port the network policy cannot see: write http://${NAME}:4318 and only the host into the variable
+{{- end }}
+{{- else if and $own (not (regexMatch "^https?://[^/@]+(/|$)" $own)) }}
+config.tracing.endpoint is no address of a collector for OTLP over HTTP: write http://host:4318
 {{- end }}
 {{- end -}}
 

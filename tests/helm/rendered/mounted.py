@@ -24,7 +24,8 @@ ELSEWHERE: Secrets = {
         "SEARCH_TEAM_DIGEST": f"sha256:{'1' * 64}",
         "DASHBOARD_DIGEST": f"sha256:{'2' * 64}",
     },
-    "redis": {"address": "redis://:hidden-redis@redis.example.com:6390/0"},
+    "collector": {"headers": "x-key=hidden-collector"},
+    "redis": dict.fromkeys(("address", "url"), "redis://:hidden-redis@redis.example.com:6390/0"),
 }
 
 

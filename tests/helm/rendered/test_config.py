@@ -1,5 +1,6 @@
 """The configuration as the pods find it, read by the gateway itself."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from gateway.config import load
 from gateway.config.cursor_keys import decode
-from tests.helm.places import VALUES, values
+from tests.helm.places import CHART, VALUES, values
 
 from .chart import container, of_kind, only, rendered
 from .mounted import ELSEWHERE, config_of, environ, secrets
@@ -24,10 +25,10 @@ def test_the_gateway_takes_the_config_with_what_is_mounted(path: Path) -> None:
 
 @every_file
 def test_the_config_map_holds_what_the_values_say(path: Path) -> None:
-    """Beside it: what the chart sets by default, and where Redis is."""
+    """Beside it: what the chart sets by default, where Redis is, and where traces go."""
     given = yaml.safe_load(path.read_text())["config"]
     written = yaml.safe_load(only(rendered(path), "ConfigMap")["data"]["gateway.yaml"])
-    assert set(written) - set(given) <= {"server", "cursor", "cache"}
+    assert set(written) - set(given) <= {"server", "cursor", "cache", "tracing"}
     for name, section in given.items():
         if isinstance(section, dict):
             assert section.items() <= written[name].items()
@@ -108,11 +109,34 @@ def test_what_stands_beside_the_address_of_redis_stays() -> None:
     assert config_of(rendered(values("redis-url"))).cache.prefix == "team"
 
 
-def test_the_example_of_the_readme_installs(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[3] / "helm/knowledge-store-gateway/README.md").read_text()
-    example = readme.split("```yaml\n# values.yaml\n")[1].split("```")[0].replace("sha256:…", f"sha256:{'0' * 64}")
-    (tmp_path / "values.yaml").write_text(example)
+def test_traces_go_where_the_values_say_and_else_nowhere() -> None:
+    endpoints = {
+        name: config_of(rendered(values(name))).tracing.endpoint
+        for name in ("traced", "traced-on-the-node", "providers-and-secret")
+    }
+    assert endpoints == {
+        "traced": "http://otel-collector.observability.svc:4318",
+        "traced-on-the-node": "http://a-field:4318/otlp",
+        "providers-and-secret": None,
+    }
+
+
+def test_what_stands_beside_the_address_of_a_collector_stays() -> None:
+    tracing = config_of(rendered(values("traced"))).tracing
+    assert (tracing.sample, tracing.service) == (0.5, "knowledge")
+
+
+def test_traces_may_be_set_as_the_gateway_has_it() -> None:
+    objects = rendered(values("providers-and-secret"), sets=('config.tracing.endpoint="http://collector:4318"',))
+    assert config_of(objects).tracing.endpoint == "http://collector:4318"
+
+
+def test_the_examples_of_the_readme_install(tmp_path: Path) -> None:
+    examples = re.findall(r"^```yaml\n(.*?)^```$", (CHART / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "values.yaml").write_text("".join(examples).replace("sha256:…", f"sha256:{'0' * 64}"))
     objects = rendered(tmp_path / "values.yaml")
+    assert config_of(objects).tracing.endpoint
+    assert of_kind(objects, "PrometheusRule")
     assert {one["name"] for one in container(objects)["volumeMounts"]} == {"config", "secrets"}
     assert only(objects, "ConfigMap")["data"]["gateway.yaml"].count("${file:") == 3
 

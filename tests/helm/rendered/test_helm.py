@@ -8,7 +8,7 @@ import yaml
 
 from tests.helm.places import CHART, VALUES, values
 
-from .chart import helm, only, rendered
+from .chart import Object, helm, only, rendered
 
 
 @pytest.mark.parametrize("path", VALUES, ids=lambda path: path.stem)
@@ -40,9 +40,27 @@ def test_it_may_be_part_of_another_chart(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_rules_are_carried_as_they_are() -> None:
-    rule = only(rendered(values("monitored")), "PrometheusRule")
-    assert rule["spec"] == yaml.safe_load((CHART / "files/prometheus-rules.yaml").read_text())
+def rules(name: str) -> Object:
+    found: Object = only(rendered(values(name)), "PrometheusRule")["spec"]
+    return found
+
+
+def with_links(runbook: str | None) -> Object:
+    """The rules of the file, with links to this runbook instead of paths in the repository."""
+    whole: Object = yaml.safe_load((CHART / "files/prometheus-rules.yaml").read_text())
+    for notes in (rule["annotations"] for group in whole["groups"] for rule in group["rules"] if "alert" in rule):
+        path, _, entry = notes.pop("runbook_url").partition("#")
+        assert (path, bool(entry)) == ("docs/runbook.md", True)
+        notes.update({"runbook_url": f"{runbook}#{entry}"} if runbook else {})
+    return whole
+
+
+def test_the_rules_lead_to_the_runbook_that_the_values_name() -> None:
+    assert rules("traced-on-the-node") == with_links("https://docs.example.com/knowledge/runbook.html")
+
+
+def test_the_rules_lead_nowhere_where_no_runbook_is_named() -> None:
+    assert rules("monitored") == with_links(None)
 
 
 def test_the_dashboard_is_carried_as_it_is() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.helm.places import values
 
 from .chart import Object, of_kind, only, rendered
@@ -76,6 +78,30 @@ def test_out_to_a_redis_at_an_address() -> None:
 
 def test_out_to_a_redis_whose_address_is_secret() -> None:
     assert outward("redis-secret", 6390)["to"] == [{"ipBlock": {"cidr": "10.20.0.0/16"}}]
+
+
+def test_out_to_a_collector_of_traces_in_the_cluster() -> None:
+    assert [namespaces(rule) for rule in policy("traced")["egress"] if "ports" not in rule] == [["observability"]]
+
+
+def test_out_to_a_collector_whose_host_only_the_pod_knows() -> None:
+    assert outward("traced-on-the-node", 4318)["to"] == [{"ipBlock": {"cidr": "10.30.0.0/16"}}]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port", "to"),
+    [
+        ("http://10.1.2.3:4319", 4319, [{"ipBlock": {"cidr": "10.1.2.3/32"}}]),
+        ("https://otlp.example.com/base", 443, None),
+        ("http://otlp.example.com", 80, None),
+        ("https://${NODE_IP}", 443, None),
+        ("http://${NODE_IP}:5318/base:1", 5318, None),
+    ],
+)
+def test_out_to_a_collector_elsewhere_on_its_port(endpoint: str, port: int, to: list[Object] | None) -> None:
+    sets = (f'tracing.endpoint="{endpoint}"', "networkPolicy.tracing.to=[]")
+    rule = policy("traced-on-the-node", sets)["egress"][-1]
+    assert (ports(rule), rule.get("to")) == ({("TCP", port)}, to)
 
 
 def test_the_valkey_takes_the_gateway_alone_and_calls_nobody() -> None:
