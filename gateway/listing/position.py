@@ -11,7 +11,7 @@ from enum import IntFlag
 from gateway.provider.page import PageToken
 
 #: how many pages without anything new a search counts for that brought nothing
-FRUITLESS = 17
+FRUITLESS = 67
 
 
 class Lost(IntFlag):

@@ -25,7 +25,7 @@ from gateway.provider.provider import Provider
 #: pages without anything new that one request follows before it answers with what it has
 MAX_IDLE_NOW = 5
 #: the same over all requests of a walk: beyond it the provider is going nowhere
-MAX_IDLE = 50
+MAX_IDLE = 200
 
 
 class ProviderStream:

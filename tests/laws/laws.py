@@ -42,8 +42,6 @@ CAUSES: Mapping[str, set[str]] = {
     "token_expired": {"change", "tokens"},
 }
 FINAL = {"abandoned", "removed"}
-#: what is said of a provider whose pages bring nothing new: that, or the last answer that one of them was not there
-NOWHERE = {"loop", "refused"}
 
 
 class LawBroken(AssertionError):
@@ -142,20 +140,13 @@ def _check_lost(walk: ClientWalk, upstreams: Mapping[str, Upstream]) -> None:
     """A loss is never said without a cause, and never forgotten."""
     for name, reason in walk.lost.items():
         kept = upstreams[name].promised or name not in walk.changed
-        if reason and kept and not CAUSES[reason] & walk.troubles and not _led_nowhere(walk, upstreams[name]):
+        if reason and kept and not CAUSES[reason] & walk.troubles:
             raise LawBroken("I14", f"{name} is {reason} though nothing happened to it")
     if len(walk.pages) > 1:
         before = walk.pages[-2].answer.reports
         forgotten = [name for name, one in before.items() if one["lost"] and not walk.lost[name]]
         if forgotten:
             raise LawBroken("I16", f"{forgotten[0]} was {before[forgotten[0]]['lost']}, and no page says so any more")
-
-
-def _led_nowhere(walk: ClientWalk, one: Upstream) -> bool:
-    """Whether a provider says that it was given up for its pages without anything new, and has so many of them."""
-    report = walk.pages[-1].answer.reports[one.name]
-    said = report["lost"] == "abandoned" and report["error"] and report["error"]["code"] in NOWHERE
-    return bool(said) and one.barren and bool({"change", "tokens"} & walk.troubles)
 
 
 def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream], attempts: int) -> None:

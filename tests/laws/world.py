@@ -7,8 +7,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.listing.position import FRUITLESS
-from gateway.listing.stream import MAX_IDLE
 from gateway.provider.provider import Provider
 from tests.support.simulated import STYLES, SimulatedList, Style
 from tests.support.simulated_answers import ABSENT
@@ -59,15 +57,6 @@ class Upstream:
     def needs_due(self) -> bool:
         """Whether only what the page before said tells that a place is gone, and the list not at its end."""
         return self.style == "last_item" and self.listed.on_unknown == "empty" and self.fewest == 1
-
-    @property
-    def barren(self) -> bool:
-        """Whether more pages in a row may bring nothing new than a walk follows, once its place was lost twice running.
-
-        Items by which it was found are passed over then, and empty pages stand between them.
-        """
-        passed = -(-ANCHORS // self.fewest)
-        return 2 * FRUITLESS + (passed + 1) * (int(self.listed.empties) + 1) >= MAX_IDLE
 
 
 @st.composite

@@ -81,7 +81,7 @@ async def test_a_clamp_that_changes_on_the_way_skips_nothing(
 
 
 @pytest.mark.parametrize("cache", CACHES)
-@pytest.mark.parametrize("empties", [1, 4, 5, 6, 15, 40])
+@pytest.mark.parametrize("empties", [1, 4, 5, 6, 15, 40, 150])
 @pytest.mark.parametrize("style", LED)
 async def test_empty_pages_with_a_token_are_followed(style: Style, empties: int, cache: CacheMode) -> None:
     made = simulation(style, 23, cache=cache, empties=empties, trailing=True)
@@ -97,7 +97,7 @@ async def test_empty_pages_without_end_are_a_loop(style: Style, cache: CacheMode
     walk = await made.walk(7)
     assert walk.of("a") == ids(10)
     check_named(walk, "loop")
-    assert made.calls <= 80
+    assert made.calls <= 230
 
 
 async def test_an_empty_page_is_the_end_where_that_is_declared() -> None:
