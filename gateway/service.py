@@ -34,6 +34,9 @@ from gateway.telemetry.observers import fan_out
 
 #: allocations before the youngest objects are looked through, and how often then the older ones: ten times the usual
 GC_THRESHOLDS = (10_000, 20, 50)
+#: connections that a port takes in within one turn of the event loop: libuv takes one for each descriptor that listens.
+#: A turn of a busy loop may last half a second, and a probe is a new connection behind all the others.
+ACCEPTED_AT_ONCE = 16
 
 
 class PortTaken(Exception):
@@ -72,14 +75,15 @@ class Listener(uvicorn.Server):
         """Accepts connections; at the end refuses new ones and lets those in flight finish."""
         self.config.load()
         self.lifespan = self.config.lifespan_class(self.config)
-        await self.startup(sockets=[self._sock])
+        sockets = [self._sock, *(self._sock.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+        await self.startup(sockets=sockets)
         ticking = asyncio.create_task(self.main_loop())
         try:
             yield
         finally:
             self.should_exit = True
             await ticking
-            await self.shutdown(sockets=[self._sock])
+            await self.shutdown(sockets=sockets)
 
 
 class StopSignal:
