@@ -8,6 +8,7 @@ from gateway.core.errors import InvalidParameter, Unauthenticated
 from gateway.core.tenant import Tenant
 
 MAX_KEY = 512
+_BEARER = b"bearer "
 _REFUSED = "Send your API key as 'Authorization: Bearer …' or 'X-API-Key: …'."
 
 
@@ -22,24 +23,21 @@ class Authenticator:
         """Raises ``Unauthenticated``, the same for no known key and a wrong one, or ``InvalidParameter`` for two."""
         exchange: Exchange = scope["exchange"]
         bearer, plain = exchange.headers.get(b"authorization"), exchange.headers.get(b"x-api-key")
-        if bearer is None and plain is None and self._anonymous:
+        sent = plain if bearer is None else bearer
+        if sent is None and self._anonymous:
             return self._anonymous
-        if (bearer is not None and plain is not None) or b", " in (bearer or plain or b""):  # as lines are joined
+        if (bearer is not None and plain is not None) or (sent and b", " in sent):  # as lines are joined
             raise InvalidParameter(
                 "Authorization", "and X-API-Key were sent together or twice. Send one of them, once."
             )
-        key = _checked(plain if bearer is None else _token(bearer))
-        tenant = self._keys.tenant_of(key) if key else None
+        key = _key(bearer, plain)
+        tenant = self._keys.tenant_of(key) if 0 < len(key) <= MAX_KEY else None
         if tenant is None:
             raise Unauthenticated(_REFUSED)
         return tenant
 
 
-def _token(authorization: bytes) -> bytes | None:
-    scheme, _, token = authorization.partition(b" ")
-    return token if scheme.lower() == b"bearer" else None
-
-
-def _checked(key: bytes | None) -> bytes | None:
-    key = (key or b"").strip()
-    return key if 0 < len(key) <= MAX_KEY else None
+def _key(bearer: bytes | None, plain: bytes | None) -> bytes:
+    if bearer is None:
+        return (plain or b"").strip()
+    return bearer[len(_BEARER) :].strip() if bearer[: len(_BEARER)].lower() == _BEARER else b""

@@ -5,7 +5,7 @@ Pure ASGI: a middleware that runs the application in a task of its own would los
 
 import re
 from collections.abc import Mapping, Sequence
-from random import getrandbits
+from random import randbytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +19,8 @@ from gateway.core.events import Observer, RequestCrashed, RequestFinished, Reque
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
+#: the size that is counted from where there are more headers than that: the first one is too much then
+_TOO_MANY = MAX_HEADER_BYTES
 #: probes and scrapes: neither logged nor counted
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -30,8 +32,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Edge:
     """``routes`` are the paths that exist, to the letter: any other is not found, and counted as one.
 
-    ``front`` are the applications that are asked all the time, by path, and answer by ``send_answer`` alone; ``app``
-    answers the rest.
+    ``front`` are the applications that are asked all the time, by path, and note in the exchange what they answer;
+    ``app`` answers the rest.
     """
 
     def __init__(
@@ -57,44 +59,40 @@ class Edge:
             return
         headers, size = _joined(scope["headers"])
         exchange = scope["exchange"] = Exchange(_request_id(headers), self._clock.monotonic(), headers, size)
-        path = scope["path"] = self._path(scope["path"])
+        path = scope["path"] = self._path(scope["path"]) if self._base_path else scope["path"]
         scope["root_path"] = ""
-        if path in QUIET:
-            await self._serve(scope, receive, send)
-            return
-        self._observer(_STARTED)
+        quiet = path in QUIET
+        if not quiet:
+            self._observer(_STARTED)
         try:
-            await self._serve(scope, receive, send)
+            _check_size(size)
+            front = self._front.get(path)
+            if front is not None:
+                await front(scope, receive, send)
+            else:
+                self._check_path(path)
+                await self._app(scope, receive, _watched(send, exchange))
+        except ClientDisconnected:
+            pass
+        except Exception as error:  # noqa: BLE001  # the last resort: the client still gets an answer
+            await self._fail(scope, send, error)
         finally:
-            self._observer(self._finished(scope, exchange))
+            if not quiet:
+                self._observer(self._finished(scope, exchange))
 
     def _path(self, path: str) -> str:
         """The path without the prefix under which an ingress shows the gateway; probes come without it."""
-        if not self._base_path:
-            return path
         below = path.removeprefix(self._base_path)
         return below if below.startswith("/") else path
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _fail(self, scope: Scope, send: Send, error: Exception) -> None:
+        """Answer with the problem that ``error`` is; one that nobody meant to raise is told as well."""
         exchange: Exchange = scope["exchange"]
-        try:
-            _check_headers(len(scope["headers"]), exchange.headers_size)
-            front = self._front.get(scope["path"])
-            if front is not None:
-                await front(scope, receive, send)
-                return
-            self._check_path(scope["path"])
-            await self._app(scope, receive, _watched(send, exchange))
-        except ClientDisconnected:
-            return
-        except (GatewayError, HttpError) as error:
-            exchange.problem = slug_of(error)
-            await send_answer(scope, send, problem(error))
-        except Exception as error:  # noqa: BLE001  # the last resort: the client still gets an answer
+        if not isinstance(error, GatewayError | HttpError):
             self._observer(RequestCrashed(exchange.request_id, error))
-            exchange.problem = slug_of(error)
-            if not exchange.answered:
-                await send_answer(scope, send, problem(error))
+        exchange.problem = slug_of(error)
+        if not exchange.answered:
+            await send_answer(scope, send, problem(error))
 
     def _check_path(self, path: str) -> None:
         """Asked here, because a router's pattern takes a path with a newline behind it as well."""
@@ -102,17 +100,17 @@ class Edge:
             raise HttpError("not-found", f"There is nothing but {', '.join(sorted(self._routes))}.")
 
     def _finished(self, scope: Scope, exchange: Exchange) -> RequestFinished:
-        client = scope.get("client")
+        path, client = scope["path"], scope.get("client")
         return RequestFinished(
-            method=scope["method"],
-            route=scope["path"] if scope["path"] in self._routes else "other",
-            status=exchange.status,
-            seconds=self._clock.monotonic() - exchange.began,
-            size=exchange.size,
-            request_id=exchange.request_id,
-            client=client[0] if client else "",
-            tenant=exchange.tenant,
-            problem=exchange.problem,
+            scope["method"],
+            path if path in self._routes else "other",
+            exchange.status,
+            self._clock.monotonic() - exchange.began,
+            exchange.size,
+            exchange.request_id,
+            client[0] if client else "",
+            exchange.tenant,
+            exchange.problem,
         )
 
 
@@ -132,10 +130,11 @@ def _watched(send: Send, exchange: Exchange) -> Send:
 def _joined(lines: Sequence[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], int]:
     """The headers by name, and the bytes of all of them; none of too many, which joining would take too long for."""
     headers: dict[bytes, bytes] = {}
-    size = sum(len(name) + len(value) for name, value in lines)
-    if size > MAX_HEADER_BYTES or len(lines) > MAX_HEADERS:
-        return headers, size
+    size = 0 if len(lines) <= MAX_HEADERS else _TOO_MANY
     for name, value in lines:
+        size += len(name) + len(value)
+        if size > MAX_HEADER_BYTES:
+            return {}, size
         headers[name] = headers[name] + b", " + value if name in headers else value
     return headers, size
 
@@ -145,9 +144,9 @@ def _request_id(headers: Mapping[bytes, bytes]) -> str:
     sent = headers.get(b"x-request-id")
     if sent is not None and _REQUEST_ID.fullmatch(sent):
         return sent.decode("ascii")
-    return f"{getrandbits(128):032x}"  # a name, no secret
+    return randbytes(16).hex()  # noqa: S311  # a name, no secret
 
 
-def _check_headers(count: int, size: int) -> None:
-    if count > MAX_HEADERS or size > MAX_HEADER_BYTES:
+def _check_size(size: int) -> None:
+    if size > MAX_HEADER_BYTES:
         raise HttpError("header-fields-too-large", _TOO_LARGE)

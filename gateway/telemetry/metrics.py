@@ -170,7 +170,7 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     delivered = items.cell(())
 
     def served(event: PageServed) -> None:
-        pages.add((event.completeness, event.source))
+        pages.cell((event.completeness, event.source))[0] += 1
         delivered[0] += event.items
 
     return {
