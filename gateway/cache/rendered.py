@@ -177,13 +177,19 @@ def _page(told: Mapping[str, Any], body: bytes) -> RenderedPage | None:
         return RenderedPage(
             body=body,
             etag=etag,
-            link=link.encode("ascii") if link else None,
+            link=_link(link) if link else None,
             items=int(told["items"]),
             fetched_at=float(told["fetched_at"]),
             fresh_until=_promises(promises),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _link(told: str) -> bytes:
+    if not told.isprintable():
+        raise ValueError("a line end, or what else no header may hold")
+    return told.encode("ascii")
 
 
 def _promises(told: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import given, strategies as st
 
@@ -120,6 +121,13 @@ async def test_an_entry_that_is_not_what_was_written_is_no_page(
     await connection.set(f"rendered:{KEY.digest}", encode(KEY, rendered(clock.now())) + b" ", 30)
     assert await pages.fetched(KEY) is None
     assert events.of(RenderedLookedUp) == [RenderedLookedUp("corrupt")]
+
+
+@pytest.mark.parametrize("link", ["</next>\r\nset-cookie: a", "</next>\n", "</\0>", "</n\u00e4chste>"])
+def test_a_link_that_no_header_may_hold_is_no_page(link: str) -> None:
+    written = encode(KEY, replace(rendered(0.0), link=b"LINK")).replace(b'"LINK"', orjson.dumps(link))
+    assert decode(KEY, encode(KEY, rendered(0.0)))
+    assert decode(KEY, written) is None
 
 
 @given(
