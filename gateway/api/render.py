@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import orjson
 
-from gateway.api.responses import Answer, Headers
+from gateway.api.compression import WORTHWHILE
+from gateway.api.responses import Answer, Headers, Prepared, prepared
 from gateway.cache.rendered import LONGEST, RenderedPage, tag
+from gateway.cache.tiers import Tier
 from gateway.listing.report import ListingPage, Part, body
 from gateway.provider.page import Origin
+
+#: a page as it is, compressed, or only the word that it is the one that the client has
+Form = Literal["plain", "gzip", "unchanged"]
 
 _TOKEN = re.compile(r"[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]*")
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
@@ -16,6 +22,11 @@ _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 _VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, X-API-Key")
 _JSON = (b"content-type", b"application/json")
 _GZIP = (b"content-encoding", b"gzip")
+_FORMS: dict[Form, tuple[int, Headers]] = {
+    "plain": (200, [_JSON]),
+    "gzip": (200, [_JSON, _GZIP]),
+    "unchanged": (304, []),
+}
 _REVALIDATED = (b"cache-control", b"private, no-cache")
 _NEVER_STORED = (b"cache-control", b"no-store")
 
@@ -46,11 +57,17 @@ def _promises(parts: Sequence[Part], now: float) -> tuple[tuple[str, float], ...
     return tuple((provider, now + min(ttl, LONGEST)) for provider, ttl in left)
 
 
-def answer(page: RenderedPage, headers: Headers, *, compressed: bytes | None) -> Answer:
-    """The answer to GET. ``compressed``: to be sent instead of the body as it is."""
-    if compressed is None:
-        return Answer(200, [*headers, _JSON], page.body)
-    return Answer(200, [*headers, _JSON, _GZIP], compressed)
+def form_of(page: RenderedPage, if_none_match: bytes | None, *, gzip: bool) -> Form:
+    """How a client gets the page that sent this ``If-None-Match``; ``gzip``: whether it would take that."""
+    if if_none_match is not None and page.etag and _matches(if_none_match, page.etag):
+        return "unchanged"
+    return "gzip" if gzip and len(page.body) >= WORTHWHILE else "plain"
+
+
+def answer(form: Form, headers: Headers, body: bytes) -> Answer:
+    """``body`` in that form, with the page's ``headers``."""
+    status, further = _FORMS[form]
+    return Answer(status, [*headers, *further], body)
 
 
 def _standing(link: bytes | None, etag: bytes) -> Headers:
@@ -59,36 +76,33 @@ def _standing(link: bytes | None, etag: bytes) -> Headers:
     return [*headers, (b"link", link)] if link else headers
 
 
-def is_known(page: RenderedPage, if_none_match: str | None) -> bool:
-    """Whether a client that sent this ``If-None-Match`` has the page."""
-    return bool(page.etag) and if_none_match is not None and _matches(if_none_match.encode("latin-1"), page.etag)
-
-
 def _matches(sent: bytes, tag: bytes) -> bool:
     """Weak comparison (RFC 9110, section 13.1.2)."""
-    return sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
+    return sent == tag or sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
 
 
 class Recalled:
-    """The headers of pages that were kept whole, all of whose providers' pages came from there."""
+    """The answers that are pages that were kept whole, all of whose providers' pages came from there."""
 
     def __init__(self) -> None:
         self._second = 0
-        self._said: dict[tuple[bytes, bytes | None, float, float, str], Headers] = {}
+        self._said: dict[tuple[bytes, bytes | None, float, float, Tier, Form], Prepared] = {}
 
-    def headers(self, page: RenderedPage, tier: str, *, now: float, seconds: float) -> Headers:
-        """``now`` is Unix time, ``seconds`` what the answer took. All but the latter is the same for a second."""
+    def answer(self, page: RenderedPage, tier: Tier, form: Form, *, length: int, now: float) -> Prepared:
+        """``now`` is Unix time: the answer is the same for a second. ``length`` of the body in that form."""
         if int(now) != self._second:
             self._second = int(now)
             self._said.clear()
-        key = (page.etag, page.link, page.fetched_at, page.expires_at, tier)
-        said = self._said.get(key)
-        if said is None:
-            said = self._said[key] = [*_standing(page.link, page.etag), *_freshness(page, tier, self._second)]
-        return [*said, (b"server-timing", b"total;dur=%.1f" % (seconds * 1000))]
+        key = (page.etag, page.link, page.fetched_at, page.expires_at, tier, form)
+        return self._said.get(key) or self._said.setdefault(key, self._prepared(page, tier, form, length))
+
+    def _prepared(self, page: RenderedPage, tier: Tier, form: Form, length: int) -> Prepared:
+        status, further = _FORMS[form]
+        headers = [*_standing(page.link, page.etag), *_freshness(page, tier, self._second), *further]
+        return prepared(status, headers, length=length)
 
 
-def _freshness(page: RenderedPage, tier: str, second: int) -> Headers:
+def _freshness(page: RenderedPage, tier: Tier, second: int) -> Headers:
     members = (
         f"{_member(name)}; hit; ttl={max(0, int(until - second))}; detail={tier}" for name, until in page.fresh_until
     )

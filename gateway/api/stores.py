@@ -10,20 +10,20 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from starlette.types import Receive, Scope, Send
 
 from gateway.api.auth import Authenticator
-from gateway.api.compression import WORTHWHILE, compressed
+from gateway.api.compression import compressed
 from gateway.api.disconnect import until_disconnect
 from gateway.api.exchange import Exchange
 from gateway.api.negotiation import accepts_gzip, check_acceptable, check_method
 from gateway.api.options import ServerOptions
 from gateway.api.params import ListRequest, read_request
-from gateway.api.render import Recalled, answer, is_known, measured, rendered
-from gateway.api.responses import Answer, Headers, header, send_answer
+from gateway.api.render import Form, Recalled, answer, form_of, measured, rendered
+from gateway.api.responses import Headers, send_answer, send_prepared, sent_at_once
 from gateway.cache.asked import REVOKING
 from gateway.cache.rendered import RenderedKey, RenderedPage, RenderedStore
 from gateway.cache.tiers import Tier
@@ -34,11 +34,21 @@ from gateway.core.tenant import Tenant
 from gateway.listing.listing import Listing
 
 PATH = "/v1/knowledge-stores"
-#: query strings whose meaning is remembered, and the longest of them: what holds a cursor of 7 KiB
+#: requests whose meaning is remembered, and the longest, headers included: what holds a cursor of 7 KiB
 REMEMBERED, LONGEST_REMEMBERED = 1024, 8 * 1024
 
-#: a page, and the headers of this answer with it
-Whole = tuple[RenderedPage, Headers]
+#: a page that was kept whole, and where
+Kept = tuple[RenderedPage, Tier]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client says beside its API key, read. The whole answer is kept under ``key``; ``gzip``: it takes that."""
+
+    request: ListRequest
+    key: RenderedKey
+    gzip: bool
+    max_age: float | None
 
 
 class ListStores:
@@ -75,51 +85,61 @@ class ListStores:
         tenant = self._authenticator.tenant_of(scope)
         exchange: Exchange = scope["exchange"]
         exchange.tenant = tenant.name
-        check_acceptable(header(scope, b"accept"), "application/json")
-        request, key = self._reading(tenant.name, scope["query_string"], header(scope, b"cache-control"))
-        whole = self._held(tenant, request, key, exchange) or await self._fetched(tenant, request, key, exchange)
-        if whole is None:
-            whole = await until_disconnect(receive, self._list(tenant, request, key, exchange))
-        await self._send(scope, send, key, *whole)
+        asked = self._reading(tenant.name, scope["query_string"], exchange)
+        kept = self._held(asked) or await self._fetched(asked)
+        if kept is None:
+            await self._send_listed(scope, receive, send, tenant, asked)
+            return
+        page, tier = kept
+        self._observer(PageServed(tenant.name, "complete", page.items, tier))
+        seconds = self._clock.monotonic() - exchange.began
+        form = form_of(page, exchange.headers.get(b"if-none-match"), gzip=asked.gzip)
+        body = page.body if form == "plain" else await self._body(asked.key, page, form)
+        said = self._recalled.answer(page, tier, form, length=len(body), now=self._clock.now())
+        if not sent_at_once(scope, send, said, body, seconds):
+            await send_prepared(scope, send, said, body, seconds)
 
-    def _reading(self, tenant: str, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
-        short = len(query_string) + len(cache_control or "") <= LONGEST_REMEMBERED
-        return (self._read if short else self._asked)(tenant, query_string, cache_control)
+    def _reading(self, tenant: str, query_string: bytes, exchange: Exchange) -> Asked:
+        headers = exchange.headers
+        short = len(query_string) + exchange.headers_size <= LONGEST_REMEMBERED
+        return (self._read if short else self._asked)(
+            tenant, query_string, headers.get(b"accept"), headers.get(b"accept-encoding"), headers.get(b"cache-control")
+        )
 
-    def _asked(self, tenant: str, query_string: bytes, cache_control: str | None) -> tuple[ListRequest, RenderedKey]:
-        """What is asked, and under which key the whole answer to it is kept."""
-        request = read_request(query_string, cache_control, self._options.max_timeout)
+    def _asked(
+        self, tenant: str, query_string: bytes, accept: bytes | None, encoding: bytes | None, control: bytes | None
+    ) -> Asked:
+        check_acceptable(_text(accept), "application/json")
+        request = read_request(query_string, _text(control), self._options.max_timeout)
         asked = (request.query, request.cursor, request.options.limit, request.options.raw, request.free)
         digest = hashlib.blake2b(self._meanings[tenant], digest_size=16)
         digest.update(repr(asked).encode())
-        return request, RenderedKey(digest.hexdigest(), tenant)
+        key = RenderedKey(digest.hexdigest(), tenant)
+        return Asked(request, key, accepts_gzip(_text(encoding)), request.options.max_age)
 
-    def _held(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole | None:
-        page = self._pages.held(key)
-        return self._recall(page, "memory", tenant, request, exchange) if page else None
+    def _held(self, asked: Asked) -> Kept | None:
+        page = self._pages.held(asked.key)
+        return (page, "memory") if page and self._is_new_enough(page, asked.max_age) else None
 
-    async def _fetched(
-        self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange
-    ) -> Whole | None:
-        page = None
-        if request.options.max_age != 0:
+    async def _fetched(self, asked: Asked) -> Kept | None:
+        page, request = None, asked.request
+        if asked.max_age != 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(request.timeout and request.timeout / 2):
-                    page = await self._pages.fetched(key)
-        return self._recall(page, "redis", tenant, request, exchange) if page else None
+                    page = await self._pages.fetched(asked.key)
+        return (page, "redis") if page and self._is_new_enough(page, asked.max_age) else None
 
-    def _recall(
-        self, page: RenderedPage, tier: Tier, tenant: Tenant, request: ListRequest, exchange: Exchange
-    ) -> Whole | None:
-        """A page that was kept whole, where it is as new as is wanted."""
-        max_age, now = request.options.max_age, self._clock.now()
-        if max_age is not None and (not max_age or now - page.fetched_at > max_age):
-            return None
-        self._observer(PageServed(tenant.name, "complete", page.items, tier))
-        seconds = self._clock.monotonic() - exchange.began
-        return page, self._recalled.headers(page, tier, now=now, seconds=seconds)
+    def _is_new_enough(self, page: RenderedPage, max_age: float | None) -> bool:
+        return max_age is None or 0 < max_age >= self._clock.now() - page.fetched_at
 
-    async def _list(self, tenant: Tenant, request: ListRequest, key: RenderedKey, exchange: Exchange) -> Whole:
+    async def _send_listed(self, scope: Scope, receive: Receive, send: Send, tenant: Tenant, asked: Asked) -> None:
+        exchange: Exchange = scope["exchange"]
+        page, headers = await until_disconnect(receive, self._list(tenant, asked, exchange))
+        form = form_of(page, exchange.headers.get(b"if-none-match"), gzip=asked.gzip)
+        await send_answer(scope, send, answer(form, headers, await self._body(asked.key, page, form)))
+
+    async def _list(self, tenant: Tenant, asked: Asked, exchange: Exchange) -> tuple[RenderedPage, Headers]:
+        request = asked.request
         asked_at = self._clock.now()  # ages count from here: a slow provider must not make the others' pages younger
         page = await self._listing.page(
             tenant=tenant,
@@ -134,16 +154,13 @@ class ListStores:
         link = f"{self._path}?{request.next_query(page.next_cursor)}" if page.next_cursor else None
         whole = rendered(page, link=link, now=asked_at)
         if whole.fresh_until:
-            self._pages.keep(key, whole)
+            self._pages.keep(asked.key, whole)
         return whole, measured(whole, page.parts, self._clock.monotonic() - exchange.began)
 
-    async def _send(self, scope: Scope, send: Send, key: RenderedKey, page: RenderedPage, headers: Headers) -> None:
-        if is_known(page, header(scope, b"if-none-match")):
-            await send_answer(scope, send, Answer(304, headers))
-            return
-        wanted = len(page.body) >= WORTHWHILE and accepts_gzip(header(scope, b"accept-encoding"))
-        body = await self._compressed(key, page) if wanted else None
-        await send_answer(scope, send, answer(page, headers, compressed=body))
+    async def _body(self, key: RenderedKey, page: RenderedPage, form: Form) -> bytes:
+        if form == "gzip":
+            return await self._compressed(key, page)
+        return page.body if form == "plain" else b""
 
     async def _compressed(self, key: RenderedKey, page: RenderedPage) -> bytes:
         """The body as gzip: made once for each page that is kept, not once for each client."""
@@ -153,3 +170,7 @@ class ListStores:
         if self._pages.held(key) is page:  # else it was replaced meanwhile, or may not be seen any longer
             self._pages.hold(key, replace(page, compressed=body))
         return body
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
