@@ -98,7 +98,7 @@ def _check_headers(entry: ProviderEntry, spec: ProviderSpec, spot: Spot) -> None
 
 
 def _base_url(entry: ProviderEntry, spec: ProviderSpec, spot: Spot) -> str:
-    url = entry.base_url or spec.base_url
+    url = spec.base_url if entry.base_url is None else entry.base_url
     if url is None:
         spot.tell_of("base_url", "base_url is missing; add it, for the type does not name one")
         return ""

@@ -107,6 +107,7 @@ def test_a_mistake_in_an_entry_is_told(tmp_path: Path, entry: str, line: str) ->
             "its path holds empty or dotted parts, or characters that do not belong in one",
             id="empty part",
         ),
+        pytest.param("", "is empty, or holds spaces, backslashes or characters outside ASCII", id="empty"),
         pytest.param("https://ho st", "is empty, or holds spaces, backslashes or characters outside ASCII", id="space"),
         pytest.param(
             "https://host\\\\@evil",
