@@ -60,7 +60,6 @@ class Edge:
         headers, size = _joined(scope["headers"])
         exchange = scope["exchange"] = Exchange(_request_id(headers), self._clock.monotonic(), headers, size)
         path = scope["path"] = self._path(scope["path"]) if self._base_path else scope["path"]
-        scope["root_path"] = ""
         quiet = path in QUIET
         if not quiet:
             self._observer(_STARTED)
@@ -71,6 +70,7 @@ class Edge:
                 await front(scope, receive, send)
             else:
                 self._check_path(path)
+                scope["root_path"] = ""  # the path is without the prefix already
                 await self._app(scope, receive, _watched(send, exchange))
         except ClientDisconnected:
             pass

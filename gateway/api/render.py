@@ -59,9 +59,16 @@ def _promises(parts: Sequence[Part], now: float) -> tuple[tuple[str, float], ...
 
 def form_of(page: RenderedPage, if_none_match: bytes | None, *, gzip: bool) -> Form:
     """How a client gets the page that sent this ``If-None-Match``; ``gzip``: whether it would take that."""
-    if if_none_match is not None and page.etag and _matches(if_none_match, page.etag):
+    if if_none_match and page.etag and (if_none_match == page.etag or _matches(if_none_match, page.etag)):
         return "unchanged"
     return "gzip" if gzip and len(page.body) >= WORTHWHILE else "plain"
+
+
+def body_of(page: RenderedPage, form: Form) -> bytes | None:
+    """What is sent of it in that form; None where it is still to be compressed."""
+    if form == "plain":
+        return page.body
+    return page.compressed if form == "gzip" else b""
 
 
 def answer(form: Form, headers: Headers, body: bytes) -> Answer:
@@ -78,7 +85,7 @@ def _standing(link: bytes | None, etag: bytes) -> Headers:
 
 def _matches(sent: bytes, tag: bytes) -> bool:
     """Weak comparison (RFC 9110, section 13.1.2)."""
-    return sent == tag or sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
+    return sent.strip() == b"*" or tag.removeprefix(b"W/") in _ETAG.findall(sent)
 
 
 class Recalled:

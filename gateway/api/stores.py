@@ -22,7 +22,7 @@ from gateway.api.exchange import Exchange
 from gateway.api.negotiation import accepts_gzip, check_acceptable, check_method
 from gateway.api.options import ServerOptions
 from gateway.api.params import ListRequest, read_request
-from gateway.api.render import Form, Recalled, answer, form_of, measured, rendered
+from gateway.api.render import Recalled, answer, body_of, form_of, measured, rendered
 from gateway.api.responses import Headers, send_answer, send_prepared, sent_at_once
 from gateway.cache.asked import REVOKING
 from gateway.cache.rendered import RenderedKey, RenderedPage, RenderedStore
@@ -94,7 +94,9 @@ class ListStores:
         self._observer(PageServed(tenant.name, "complete", page.items, tier))
         seconds = self._clock.monotonic() - exchange.began
         form = form_of(page, exchange.headers.get(b"if-none-match"), gzip=asked.gzip)
-        body = page.body if form == "plain" else await self._body(asked.key, page, form)
+        body = body_of(page, form)
+        if body is None:
+            body = await self._compressed(asked.key, page)
         said = self._recalled.answer(page, tier, form, length=len(body), now=self._clock.now())
         if not sent_at_once(scope, send, said, body, seconds):
             await send_prepared(scope, send, said, body, seconds)
@@ -136,7 +138,10 @@ class ListStores:
         exchange: Exchange = scope["exchange"]
         page, headers = await until_disconnect(receive, self._list(tenant, asked, exchange))
         form = form_of(page, exchange.headers.get(b"if-none-match"), gzip=asked.gzip)
-        await send_answer(scope, send, answer(form, headers, await self._body(asked.key, page, form)))
+        body = body_of(page, form)
+        if body is None:
+            body = await self._compressed(asked.key, page)
+        await send_answer(scope, send, answer(form, headers, body))
 
     async def _list(self, tenant: Tenant, asked: Asked, exchange: Exchange) -> tuple[RenderedPage, Headers]:
         request = asked.request
@@ -157,15 +162,8 @@ class ListStores:
             self._pages.keep(asked.key, whole)
         return whole, measured(whole, page.parts, self._clock.monotonic() - exchange.began)
 
-    async def _body(self, key: RenderedKey, page: RenderedPage, form: Form) -> bytes:
-        if form == "gzip":
-            return await self._compressed(key, page)
-        return page.body if form == "plain" else b""
-
     async def _compressed(self, key: RenderedKey, page: RenderedPage) -> bytes:
-        """The body as gzip: made once for each page that is kept, not once for each client."""
-        if page.compressed is not None:
-            return page.compressed
+        """The body as gzip, which a page that is kept has from then on: made once, not once for each client."""
         body = await compressed(page.body)
         if self._pages.held(key) is page:  # else it was replaced meanwhile, or may not be seen any longer
             self._pages.hold(key, replace(page, compressed=body))
