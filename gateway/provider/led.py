@@ -15,7 +15,7 @@ from gateway.provider.pagination import (
     LinkPagination,
     TokenPagination,
 )
-from gateway.provider.paging import Answer, Query, Step, Traits, sized
+from gateway.provider.paging import AS_BYTES, Answer, Query, Step, Traits, sized
 from gateway.provider.paths import MISSING, first_of, getter
 
 #: characters; a longer token is refused
@@ -120,7 +120,7 @@ class LinkPaginator:
         self._in_body = isinstance(link, BodyLink)
 
     def query(self, token: PageToken | None) -> Query:
-        taken = tuple(parse_qsl(token, keep_blank_values=True)) if isinstance(token, str) else ()
+        taken = tuple(parse_qsl(token, keep_blank_values=True, errors=AS_BYTES)) if isinstance(token, str) else ()
         names = {name for name, _ in taken}
         return (*(pair for pair in self._size if pair[0] not in names), *taken)
 
@@ -141,13 +141,13 @@ class LinkPaginator:
 
     def _taken(self, link: str) -> str:
         try:
-            pairs = parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=100)
+            pairs = parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=100, errors=AS_BYTES)
         except ValueError:
             raise UpstreamError(FailureCode.MALFORMED, "the link to the next page is no address") from None
         taken = [pair for name in self._params for pair in pairs if pair[0] == name]
         if not taken:
             raise UpstreamError(FailureCode.MALFORMED, "the link to the next page has none of the declared parameters")
-        return urlencode(taken)
+        return urlencode(taken, errors=AS_BYTES)
 
 
 def _key(found: Any) -> str | None:

@@ -14,6 +14,9 @@ from gateway.provider.pagination import Sized
 
 Query = tuple[tuple[str, str], ...]
 
+#: how what is no UTF-8 in a query goes through a text and comes out again (PEP 383): a link may hold any bytes
+AS_BYTES = "surrogateescape"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
