@@ -1,7 +1,7 @@
 """Lists whose pages lead to one another: by a token, by the last item, or by a link."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.provider.ends import goes_on, token_end, whether_more
@@ -15,11 +15,16 @@ from gateway.provider.pagination import (
     LinkPagination,
     TokenPagination,
 )
-from gateway.provider.paging import AS_BYTES, Answer, Query, Step, Traits, sized
+from gateway.provider.paging import Answer, Query, Step, Traits, sized
 from gateway.provider.paths import MISSING, first_of, getter
 
 #: characters; a longer token is refused
 MAX_TOKEN = 4096
+#: parameters of a link; one with more is refused
+MAX_PARAMETERS = 100
+
+#: what stands in a query as it is (RFC 3986, section 3.4); the percent sign because it is one's beginning already
+_QUERY_MARKS = "!$&'()*+,;=:@/?%"
 
 
 class TokenPaginator:
@@ -109,7 +114,10 @@ class LastItemPaginator:
 
 
 class LinkPaginator:
-    """The answer links to the next page. The token is what the declared parameters are in that link, encoded."""
+    """The answer links to the next page. The token is the declared parameters, to the letter as they are in that link.
+
+    Decoding and encoding them again could change them: whether a plus is a space is for the server to say.
+    """
 
     def __init__(self, spec: LinkPagination, size: int) -> None:
         self.traits = Traits(single_use=spec.single_use, meaning=spec.params)
@@ -120,8 +128,8 @@ class LinkPaginator:
         self._in_body = isinstance(link, BodyLink)
 
     def query(self, token: PageToken | None) -> Query:
-        taken = tuple(parse_qsl(token, keep_blank_values=True, errors=AS_BYTES)) if isinstance(token, str) else ()
-        names = {name for name, _ in taken}
+        taken = tuple(token.split("&")) if isinstance(token, str) else ()
+        names = set(map(_named, taken))
         return (*(pair for pair in self._size if pair[0] not in names), *taken)
 
     def step(self, token: PageToken | None, answer: Answer) -> Step | None:
@@ -141,13 +149,20 @@ class LinkPaginator:
 
     def _taken(self, link: str) -> str:
         try:
-            pairs = parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=100, errors=AS_BYTES)
+            given = quote(urlsplit(link).query, safe=_QUERY_MARKS).split("&")
         except ValueError:
             raise UpstreamError(FailureCode.MALFORMED, "the link to the next page is no address") from None
-        taken = [pair for name in self._params for pair in pairs if pair[0] == name]
+        if len(given) > MAX_PARAMETERS:
+            raise UpstreamError(FailureCode.MALFORMED, f"a link with more than {MAX_PARAMETERS} parameters")
+        taken = [one for name in self._params for one in given if _named(one) == name]
         if not taken:
             raise UpstreamError(FailureCode.MALFORMED, "the link to the next page has none of the declared parameters")
-        return urlencode(taken, errors=AS_BYTES)
+        return "&".join(taken)
+
+
+def _named(parameter: str) -> str:
+    """The name of a parameter as it stands in a query."""
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _key(found: Any) -> str | None:

@@ -8,14 +8,13 @@ taken.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import quote, urlencode
 
 from gateway.provider.page import PageToken
 from gateway.provider.pagination import Sized
 
-Query = tuple[tuple[str, str], ...]
-
-#: how what is no UTF-8 in a query goes through a text and comes out again (PEP 383): a link may hold any bytes
-AS_BYTES = "surrogateescape"
+#: parameters of a query: a name and a value, or both as they are sent, where they were handed out so
+Query = tuple[tuple[str, str] | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,11 @@ class Paginator(Protocol):
         ``size``: items that the server sends at most, where that has shown; None: as many as it is asked for.
         """
         ...
+
+
+def encoded(query: Query) -> str:
+    """The parameters as they stand in a URL."""
+    return "&".join(one if isinstance(one, str) else urlencode([one], quote_via=quote) for one in query)
 
 
 def sized(spec: Sized, size: int) -> Query:

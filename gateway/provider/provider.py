@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 
@@ -19,7 +19,7 @@ from gateway.provider.ends import count
 from gateway.provider.mapping import identity, mapper, too_deep
 from gateway.provider.page import Page, PageToken
 from gateway.provider.paginators import paginator
-from gateway.provider.paging import AS_BYTES, Answer
+from gateway.provider.paging import Answer, encoded
 from gateway.provider.paths import MISSING, Getter, first_of, getter
 from gateway.provider.spec import BearerAuth, HeaderAuth, NoAuth, ProviderSpec, Response
 from gateway.provider.validator import validator
@@ -88,7 +88,7 @@ class Provider:
         return f"Provider({self.name!r})"
 
     def _call(self, token: PageToken | None) -> HttpCall:
-        query = urlencode((*self._query, *self._paginator.query(token)), quote_via=quote, errors=AS_BYTES)
+        query = encoded((*self._query, *self._paginator.query(token)))
         return HttpCall(f"{self._url}?{query}", self._headers)
 
     def before(self, token: PageToken | None, size: int | None) -> PageToken | None:
