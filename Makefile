@@ -17,7 +17,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-strip-ext
 .PHONY: help setup run-setup demo demo-check format check test test-tools test-chart chart alerts laws laws-service mutants bench bench-peers load growth image image-check docs docs-reference lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s  %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.test  ## .venv with all that the tests need (PYTHON=python3.12 chooses the interpreter)
 

@@ -155,7 +155,7 @@ def _requests(registry: CollectorRegistry) -> _Handlers:
 
 def _pages(registry: CollectorRegistry) -> _Handlers:
     pages = _counter(
-        registry, "pages_total", "Listing pages given, and whether they were kept whole.", "completeness", "source"
+        registry, "pages_total", "Listing pages given, whether complete, and from where.", "completeness", "source"
     )
     items = _counter(registry, "items_served_total", "Items on listing pages.")
     failures = _counter(
