@@ -25,6 +25,7 @@ def test_nothing_is_said_where_nothing_stands_against_it(tmp_path: Path) -> None
             "mounts, chroot or control groups are not permitted: unshare failed: Operation not permitted",
         ),
     ],
+    ids=["system", "user", "disk", "mounts"],
 )
 def test_it_says_what_stands_against_it(differing: dict[str, str], told: str, tmp_path: Path) -> None:
     assert run(SCRIPT, tmp_path, GOOD | differing) == (1, [told])
