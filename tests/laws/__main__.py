@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws.coverage import COVERED, EXAMPLES, FLOORS
 from tests.laws.laws import LawBroken
-from tests.laws.machine import Walks
+from tests.laws.machine import BROKEN, Walks
 from tests.laws.service import service_walks
 
 #: examples to a seed
@@ -30,6 +30,7 @@ STEPS = 25
 def run_chunk(number: int, *, shrink: bool, service: bool) -> tuple[Counter[str], str | None]:
     """What the examples of a chunk covered, and how a law was broken, if one was."""
     COVERED.clear()
+    BROKEN.clear()
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     chosen = settings(
         max_examples=SERVICE_CHUNK if service else CHUNK,
@@ -49,7 +50,7 @@ def run_chunk(number: int, *, shrink: bool, service: bool) -> tuple[Counter[str]
             notes = [note for note in broken.__notes__ if note.startswith("\nThe walk:")]
             return COVERED, f"{broken}\n{notes[0] if notes else ''}\n{again}"
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is told with its seed
-            told = "\n".join([repr(fault), *getattr(fault, "__notes__", ())])
+            told = BROKEN[0] if BROKEN else "\n".join([repr(fault), *getattr(fault, "__notes__", ())])
             return COVERED, f"{told}\n{again}"
     return COVERED, None
 

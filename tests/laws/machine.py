@@ -35,6 +35,10 @@ DAY_AND_MORE = 26 * 3600.0
 SystemOf = Callable[[dict[str, SimulatedList], Configuration, Caching], System]
 
 
+#: each time that a law was found broken: one that is broken by chance may hold when the walk is tried again
+BROKEN: list[str] = []
+
+
 class Walks(RuleBasedStateMachine):
     """``walks`` are those of the clients; each rule is one thing that happens."""
 
@@ -298,8 +302,9 @@ class Walks(RuleBasedStateMachine):
     def _hold(self, check: Callable[[], None]) -> None:
         try:
             check()
-        except laws.LawBroken:
+        except laws.LawBroken as broken:
             self.broken = True
+            BROKEN.append(f"{broken}\n{self.script}")
             note(str(self.script))
             raise
 
