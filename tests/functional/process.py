@@ -14,9 +14,15 @@ import orjson
 
 @dataclass
 class GatewayProcess:
+    """``lines`` of its log so far, read as they come: a process that nobody listens to stands still."""
+
     process: asyncio.subprocess.Process
     lines: list[dict[str, Any]] = field(default_factory=list)
     raw: bytes = b""
+    _unseen: asyncio.Queue[dict[str, Any] | None] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
+        self._listening = asyncio.create_task(self._listen())
 
     async def line(self, stage: str) -> dict[str, Any]:
         """The next line of the log about a stage of its life."""
@@ -27,15 +33,20 @@ class GatewayProcess:
         return await self._next("event", name)
 
     async def _next(self, field: str, value: str) -> dict[str, Any]:
-        """Every line must be JSON."""
+        async with asyncio.timeout(20):
+            while line := await self._unseen.get():
+                if line.get(field) == value:
+                    return line
+        raise AssertionError(f"the log ended before {value}")
+
+    async def _listen(self) -> None:
+        """To the end of the log. Every line must be JSON."""
         assert self.process.stdout
-        while True:
-            written = await asyncio.wait_for(self.process.stdout.readline(), 20)
-            assert written, f"the log ended before {value}"
+        async for written in self.process.stdout:
             self.raw += written
             self.lines.append(orjson.loads(written))
-            if self.lines[-1].get(field) == value:
-                return self.lines[-1]
+            self._unseen.put_nowait(self.lines[-1])
+        self._unseen.put_nowait(None)
 
     async def url(self) -> str:
         """Where it listens, once it says so."""
@@ -47,11 +58,15 @@ class GatewayProcess:
 
     async def ended(self) -> int:
         """Its exit code, with the rest of its log read."""
-        assert self.process.stdout
-        rest = await asyncio.wait_for(self.process.stdout.read(), 20)
-        self.raw += rest
-        self.lines += [orjson.loads(written) for written in rest.splitlines()]
-        return await self.process.wait()
+        async with asyncio.timeout(20):
+            while await self._unseen.get():
+                pass
+            return await self.process.wait()
+
+    async def close(self) -> None:
+        """Once its output has ended, because it has or was made to."""
+        await self._listening
+        await self.process.communicate()
 
 
 @asynccontextmanager
@@ -62,9 +77,10 @@ async def gateway_process(folder: Path, config: str, *arguments: str) -> AsyncIt
         sys.executable, "-m", "gateway", "serve", "--config", str(path), *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    gateway = GatewayProcess(process)
     try:
-        yield GatewayProcess(process)
+        yield gateway
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()
+        await gateway.close()

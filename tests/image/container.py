@@ -42,12 +42,13 @@ async def container(folder: Path, image: Image, config: str, *, alone: bool = Fa
     bundle(folder, image, command, mounts=[_mount(CONFIG, "bind", str(written), "bind", "ro")], alone=alone)
     state = folder / "state"
     running = await asyncio.create_subprocess_exec(*_run(folder), stdout=PIPE, stderr=PIPE)
+    started = Container(running, state=state)
     try:
-        yield Container(running, state=state)
+        yield started
     finally:
         ending = await asyncio.create_subprocess_exec("runc", "--root", state, "delete", "--force", NAME, stderr=PIPE)
         await ending.communicate()
-        await running.communicate()
+        await started.close()
 
 
 async def output(folder: Path, image: Image, *command: str) -> str:
