@@ -16,9 +16,9 @@ from io import StringIO
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.laws.coverage import COVERED, EXAMPLES, FLOORS
+from tests.laws.coverage import BROKEN, COVERED, EXAMPLES, FLOORS
 from tests.laws.laws import LawBroken
-from tests.laws.machine import BROKEN, Walks
+from tests.laws.machine import Walks
 from tests.laws.service import service_walks
 
 #: examples to a seed

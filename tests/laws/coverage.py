@@ -33,3 +33,5 @@ class Covered(Counter[str]):
 
 
 COVERED = Covered()
+#: each time that a law was found broken: one that is broken by chance may hold when the walk is tried again
+BROKEN: list[str] = []
