@@ -170,7 +170,7 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     delivered = items.cell(())
 
     def served(event: PageServed) -> None:
-        pages.cell((event.completeness, event.source))[0] += 1
+        pages.add((event.completeness, event.source))
         delivered[0] += event.items
 
     return {
