@@ -44,6 +44,11 @@ def comes_again(items: Sequence[RawItem], at: At, hash_of: Callable[[RawItem], b
     return bool(items and at.anchors) and (hash_of(items[0]) in at.anchors or at.anchors[-1] in map(hash_of, items))
 
 
+def rewound(items: Sequence[RawItem], first: Sequence[RawItem], hash_of: Callable[[RawItem], bytes]) -> bool:
+    """Whether a page is the list's ``first`` again. Nothing at all is no page that a token leads to either."""
+    return not items or (bool(first) and hash_of(items[0]) == hash_of(first[0]))
+
+
 def find(items: Sequence[RawItem], anchors: Sequence[bytes], hash_of: Callable[[RawItem], bytes]) -> Aligned | None:
     """Where the walk goes on in these items: behind the longest run of neighbouring anchors, the first of such.
 

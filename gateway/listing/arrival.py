@@ -1,8 +1,9 @@
 """Arriving at the place where a walk stood: whether the list still goes on there, and where it does if not.
 
-Rules: a page shows by itself that the list has not moved where it overlaps with the former one, else the page before
-is read again, fresh and after it; a page of tokens must not bring anything that was used, nor the list's first item;
-what does not stand as it stood is searched for (``search``), unless the list has shown that it has no order.
+Rules: a page shows by itself that the list has not moved where it overlaps with the former one, else the page before,
+or where items lead on the list's first one, is read as well, fresh and after it; a page of tokens must not bring
+anything that was used, nor the list's first items; what does not stand as it stood is searched for (``search``), unless
+the list has shown that it has no order.
 """
 
 from collections.abc import Awaitable
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.errors import FailureCode, UpstreamError
-from gateway.listing.align import comes_again, expected, find
+from gateway.listing.align import comes_again, expected, find, rewound
 from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
 from gateway.listing.search import Found, Search
 from gateway.provider.page import Page, PageToken
@@ -98,7 +99,7 @@ class Arriving:
             self.gone = error
         if isinstance(token, str):
             return None
-        await self._ask(None, fresh=True)  # raises where it is the list itself that is not there
+        await self._beginning()  # raises where it is the list itself that is not there
         return _NOTHING_THERE
 
     async def _stands(self, at: At, page: Page, used: int, total: int | None) -> bool:
@@ -109,13 +110,16 @@ class Arriving:
         if comes_again(page.items, at, hash_of):
             return False
         if isinstance(at.token, str):
-            return self._leads_on(at, page, used, total)
+            return await self._leads_on(at, page, used, total)
         return self._disordered or not self._alone(at) or await self._follows(at)
 
-    def _leads_on(self, at: At, page: Page, used: int, total: int | None) -> bool:
+    async def _leads_on(self, at: At, page: Page, used: int, total: int | None) -> bool:
         """Whether a token led on: neither back to the list's beginning nor, too early, to nothing."""
         if page.items or page.next is not None:
-            return not any(self._provider.hash(raw) in at.first for raw in page.items if at.first)
+            hash_of = self._provider.hash
+            if any(hash_of(raw) in at.first for raw in page.items if at.first):
+                return False
+            return not self._alone(at) or not rewound(page.items, (await self._beginning()).items, hash_of)
         fewer = total is not None and used < total
         broken = self._provider.traits.keyed and at.due
         return at.idle >= FRUITLESS or not (fewer or broken)
@@ -127,6 +131,9 @@ class Arriving:
         if not before or not before.items:
             return False
         return expected(before.items, 1 if overlap else len(before.items), at.anchors, self._provider.hash)
+
+    async def _beginning(self) -> Page:
+        return await self._ask(None, fresh=True)
 
     def _alone(self, at: At) -> bool:
         return alone(at, self._provider.traits)
@@ -166,7 +173,7 @@ class Arriving:
 
     async def _start_over(self, at: At, used: int) -> Arrival:
         """From the beginning: what was used comes again, unless all of it is gone."""
-        page = await self._ask(None, fresh=True)
+        page = await self._beginning()
         if self._restarts >= MAX_RESTARTS:
             return Arrival(
                 None, page, 0, len(at.anchors), at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True
@@ -178,8 +185,7 @@ class Arriving:
 
 def alone(at: At, traits: Traits) -> bool:
     """Whether nothing overlaps. Then only fresh pages, side by side, show that the list has not moved."""
-    counted = isinstance(at.token, int) and at.skip == 0 and bool(at.anchors)
-    return counted and (traits.rereads or traits.overlap > 0)
+    return at.token is not None and at.skip == 0 and bool(at.anchors) and (traits.rereads or traits.overlap > 0)
 
 
 def _overrun(found: Found, used: int) -> bool:

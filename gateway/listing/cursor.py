@@ -5,9 +5,9 @@ nothing: keys leak and bugs seal, so every value is checked again before it is u
 
 Two formats are read and can be written, the current one and that of the release before: while replicas of both run,
 the newer ones write what all of them read (``cursor.format``). What format 1 cannot hold is left out of it: a search,
-which is therefore never cut where it is written, and what would be passed over, which may come again, and that is said.
-The flags are the same in both, but for one that format 2 holds elsewhere: the release before does not look at those
-it does not know.
+which is therefore never cut where it is written; what would be passed over, which may come again, and that is said; and
+all but one of a list's first items. What format 2 holds elsewhere is in the flags: the release before does not look at
+those it does not know.
 """
 
 from dataclasses import dataclass, replace
@@ -27,8 +27,8 @@ MAX_COUNT = 2**53
 
 _START, _AT, _END, _SEEKING = range(4)
 _LOST, _INEXACT, _DISORDERED, _RESTART, _RESTARTS = 0x3F, 0x40, 0x80, 0x100, 0xFF00
-#: ``At.due`` in format 1
-_DUE = 0x10000
+#: of ``At`` in format 1: ``due``, and whether and which item is the ``first``
+_DUE, _FIRST, _FIRST_HASH = 0x10000, 0x20000, 0x100000
 
 
 class Unreadable(Exception):
@@ -72,6 +72,7 @@ def _pack_place(place: Place, version: int) -> list[Any]:
     flags += place.restarts * _RESTART
     if version == 1 and (at := _at(place.position)):
         flags |= (Lost.DRIFTED if at.departed else 0) | (_DUE if at.due else 0)
+        flags |= _FIRST | int.from_bytes(at.first[0]) * _FIRST_HASH if at.first else 0
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
     return [*counts, *_pack_position(place.position, version)]
 
@@ -129,7 +130,8 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
     )  # fmt: skip
     position = _read_position(reader, version)
     if version == 1 and isinstance(position, At):
-        position = replace(position, due=bool(flags & _DUE))
+        first = ((flags // _FIRST_HASH).to_bytes(8)[-HASH_BYTES:],) if flags & _FIRST else ()
+        position = replace(position, due=bool(flags & _DUE), first=first)
     return Place(
         provider=before[:shared] + suffix,
         meaning=meaning,

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from gateway.core.errors import UpstreamError
-from gateway.listing.align import comes_again, find
+from gateway.listing.align import comes_again, find, rewound
 from gateway.listing.position import At, Seeking
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
@@ -90,7 +90,8 @@ class Search:
         """Where tokens lead through the list: either the token holds and the items have moved, or it does not hold."""
         first = await self._read(None)
         assert first is not None
-        if page is not None and not self._rewound(page, first) and (found := await self._behind(at, page)):
+        led = page is not None and not rewound(page.items, first.items, self._provider.hash)
+        if page is not None and led and (found := await self._behind(at, page)):
             return found
         found = await self._look(None, first, at.anchors)
         if found and not found.alone:
@@ -111,11 +112,6 @@ class Search:
             apart = at.anchors if found else at.anchors[known - newer :]
             return Found(at.token, page, 0, newer, apart, repeats=at.skip > known)
         return None
-
-    def _rewound(self, page: Page, first: Page) -> bool:
-        """Whether a page is the list's first again. Nothing at all is no page that a token leads to either."""
-        hash_of = self._provider.hash
-        return not page.items or (bool(first.items) and hash_of(page.items[0]) == hash_of(first.items[0]))
 
     async def _look(self, token: PageToken | None, page: Page, anchors: tuple[bytes, ...]) -> Found | None:
         """The anchor of this page that decides; where it is its last item, of the pages that go on with newer ones."""

@@ -54,11 +54,6 @@ class Upstream:
         return 1 if self.listed.short else min(self.page_size, self.listed.clamp or self.page_size)
 
     @property
-    def needs_first(self) -> bool:
-        """Whether only the list's first items tell that it has begun again: format 1 of cursors does not hold them."""
-        return self.style == "last_item" and self.listed.on_unknown == "restart" and self.fewest == 1
-
-    @property
     def needs_due(self) -> bool:
         """Whether only what the page before said tells that a place is gone, and the list not at its end."""
         return self.style == "last_item" and self.listed.on_unknown == "empty" and self.fewest == 1

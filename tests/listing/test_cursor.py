@@ -80,7 +80,7 @@ def without_what_format_1_cannot_hold(place: Place) -> Place:
     if not isinstance(at, At):
         return place
     lost = place.lost | (Lost.DRIFTED if at.departed else Lost.NOTHING)
-    return replace(place, position=replace(at, departed=(), first=()), lost=lost)
+    return replace(place, position=replace(at, departed=(), first=at.first[:1]), lost=lost)
 
 
 @given(cursors(), counts)

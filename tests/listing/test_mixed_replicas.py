@@ -95,8 +95,42 @@ async def test_a_place_that_is_gone_is_no_end_where_more_was_said_to_follow(vers
     assert rest.of("a") == before[3:]
 
 
+@mixed_formats
+@pytest.mark.parametrize("gone", [[11], [0, 11], [0, 1, 11], [0, 1, 10, 11], [*range(12)]], ids=str)
+@pytest.mark.parametrize("cache", [True, False])
+async def test_a_list_that_begins_again_is_noticed_where_nothing_overlaps(
+    versions: tuple[int, int], gone: list[int], cache: bool
+) -> None:
+    """Pages of one item, and whatever a cursor could remember of the list's beginning may be gone."""
+    upstream = SimulatedList.of("last_item", stores("a", 20), on_unknown="restart", clamp=1)
+    fleet, before = Fleet({"a": upstream}, cache=cache), upstream.ids()
+    setups = cycle([fleet.setup(version=version) for version in versions])
+    began = await fleet.page(next(setups), limit=12)
+    for index in reversed(gone):
+        upstream.delete(index)
+    rest = await fleet.walk(setups, 3, cursor=began.next_cursor)
+    assert rest.of("a") == before[12:]
+    if 1 not in versions and len(gone) < 12:  # format 1 cannot hold that the item behind which the walk stood is gone
+        assert rest.lost("a") is None
+
+
 def forget_tokens(upstream: SimulatedList) -> None:
     upstream.forget()
+
+
+@mixed_formats
+@pytest.mark.parametrize("style", ["token", "link_body"])
+async def test_a_server_that_begins_again_for_a_dead_token_is_not_believed(
+    versions: tuple[int, int], style: Style
+) -> None:
+    """More was used than a cursor has anchors, so that only the list's first item tells."""
+    upstream = SimulatedList.of(style, stores("a", 40), on_unknown="restart")
+    fleet, before = Fleet({"a": upstream}), upstream.ids()
+    setups = cycle([fleet.setup(version=version) for version in versions])
+    began = await fleet.page(next(setups), limit=20)
+    forget_tokens(upstream)
+    rest = await fleet.walk(setups, cursor=began.next_cursor)
+    assert (rest.of("a"), rest.last.complete) == (before[20:], True)
 
 
 def delete_the_first_half(upstream: SimulatedList) -> None:
