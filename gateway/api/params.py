@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from gateway.core.errors import InvalidParameter, UnsupportedParameter
 from gateway.core.query import DEFAULT_LIMIT, MAX_LIMIT, ListQuery, PageOptions
+from gateway.core.record import Record
 
 MIN_TIMEOUT = 0.1
 MAX_FIELDS = 100
@@ -28,8 +28,7 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?([0-9]{1,9})\"?\s*(?:$|,)", r
 _NO_CACHE = re.compile(r"(?:^|,)\s*(?:no-cache|no-store)\s*(?:$|,)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ListRequest:
+class ListRequest(Record, frozen=True):
     """``timeout`` in seconds, None where the client leaves it to the server; ``free`` as it was sent."""
 
     query: ListQuery

@@ -1,12 +1,12 @@
 """Answers as plain ASGI messages, or at once where the server can do that."""
 
 import re
-from dataclasses import dataclass
 
 from starlette.types import Scope, Send
 
 from gateway.api.at_once import answered_at_once
 from gateway.api.exchange import Exchange
+from gateway.core.record import Record
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -15,8 +15,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record, frozen=True):
     """``headers`` without content length, which is added when it is sent."""
 
     status: int
@@ -24,8 +23,7 @@ class Answer:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Record, frozen=True):
     """An answer that is given again and again, without its body: ``lines`` are all its headers as they are sent.
 
     ``headers`` are those of an ``Answer``. What is each request's own is in neither.

@@ -10,9 +10,9 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from gateway.api.auth import Authenticator
@@ -30,6 +30,7 @@ from gateway.cache.tiers import Tier
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.events import Observer, PageServed
+from gateway.core.record import Record
 from gateway.core.tenant import Tenant
 from gateway.listing.listing import Listing
 
@@ -41,8 +42,7 @@ REMEMBERED, LONGEST_REMEMBERED = 1024, 8 * 1024
 Kept = tuple[RenderedPage, Tier]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record, frozen=True):
     """What a client says beside its API key, read. The whole answer is kept under ``key``; ``gzip``: it takes that."""
 
     request: ListRequest

@@ -9,11 +9,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.core.clock import Clock
 from gateway.core.events import Observer, PageReadAhead
+from gateway.core.record import Record
 
 #: pages of all providers that are under way at once
 MOST = 64
@@ -21,8 +21,7 @@ MOST = 64
 REMEMBERED = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Record, frozen=True):
     provider: str
     until: float
 

@@ -1,11 +1,13 @@
 """One request for a page, and every decision about it. Pure; ``now`` is Unix time in seconds."""
 
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from gateway.cache.freshness import Permission
 from gateway.cache.tiers import Kept, Place
 from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.record import Record
 from gateway.provider.fetch import Cause, PageRequest
 from gateway.provider.page import Origin, Page
 
@@ -16,8 +18,7 @@ _NEVER_STALE = REVOKING | {FailureCode.CONFIG}
 Reason = Literal["uri-miss", "stale", "request", "bypass"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record, frozen=True):
     request: PageRequest
     place: Place
 

@@ -16,7 +16,8 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.cache.ahead import Ahead
 from gateway.cache.asked import REVOKING, Asked

@@ -4,10 +4,10 @@ A page is *fresh* for a while; then it may be served while it is renewed behind 
 longer still where the provider fails (``stale-if-error``): RFC 5861. Ages and windows are in seconds.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.cache.options import WindowOptions
+from gateway.core.record import Record
 
 #: how far the clock that stamped a page may be ahead of ours; a page from further on is not believed
 MAX_SKEW = 5.0
@@ -30,8 +30,7 @@ class Permission(Enum):
         return self in {Permission.FRESH, Permission.REVALIDATE}
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Record, frozen=True):
     """``revalidate`` and ``if_error`` both begin where ``fresh`` ends."""
 
     fresh: float

@@ -5,8 +5,9 @@ Whoever is given a page must not change its items: others hold the same ones.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from gateway.core.record import Record
 
 P = TypeVar("P")
 
@@ -20,8 +21,7 @@ def weigh(written: bytes) -> int:
     return len(written) + OBJECT * written.count(b"{") + VALUE * written.count(b",")
 
 
-@dataclass(frozen=True, slots=True)
-class _Held(Generic[P]):
+class _Held(Record, Generic[P], frozen=True):
     tenant: str
     page: P
     weight: int

@@ -9,7 +9,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
@@ -22,6 +21,7 @@ from gateway.cache.pipeline import Command, LeftAlone, Pipeline, Word
 from gateway.core.clock import Clock
 from gateway.core.errors import GatewayError
 from gateway.core.events import Observer, RedisFailed
+from gateway.core.record import Record
 
 #: connections of one process
 CONNECTIONS = 32
@@ -29,8 +29,7 @@ CONNECTIONS = 32
 SCAN_COUNT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Record, frozen=True):
     """Lua for Redis, over the values of ``names``; ``operation`` is what events call it."""
 
     operation: str

@@ -8,10 +8,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec.structs import force_setattr
 
 from gateway.cache.background import Background
 from gateway.cache.freshness import MAX_SKEW
@@ -20,6 +20,7 @@ from gateway.cache.redis_store import RedisStore, RedisUnavailable
 from gateway.cache.tiers import MAX_SHARED, WRITES
 from gateway.core.clock import Clock
 from gateway.core.events import Observer, RenderedLookedUp
+from gateway.core.record import Record
 
 #: what every name of a rendered page in Redis begins with, before the colon
 RENDERED = "rendered"
@@ -30,25 +31,26 @@ LONGEST = 3600.0
 OVERHEAD = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPage:
+class RenderedPage(Record, frozen=True):
     """``body`` as it is sent, ``compressed`` the same as gzip once somebody wanted it, ``link`` the header's value.
 
     ``fetched_at`` is when the oldest upstream page inside was fetched, ``fresh_until`` the end of each provider's
     promise, ``expires_at`` the first of these: Unix time in seconds. Without a promise it cannot be kept.
     """
 
-    body: bytes = field(repr=False)
+    unseen = frozenset({"body", "link", "compressed"})
+
+    body: bytes
     etag: bytes
-    link: bytes | None = field(repr=False)
+    link: bytes | None
     items: int
     fetched_at: float
     fresh_until: tuple[tuple[str, float], ...]
-    expires_at: float = field(init=False)
-    compressed: bytes | None = field(default=None, repr=False)
+    compressed: bytes | None = None
+    expires_at: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "expires_at", min((at for _, at in self.fresh_until), default=0.0))
+        force_setattr(self, "expires_at", min((at for _, at in self.fresh_until), default=0.0))
 
     def weight(self) -> int:
         return len(self.body) + len(self.compressed or b"") + OVERHEAD
@@ -59,8 +61,7 @@ def tag(body: bytes) -> bytes:
     return b'W/"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedKey:
+class RenderedKey(Record, frozen=True):
     """``digest`` of all that the answer depends on; ``tenant`` whose it is."""
 
     digest: str

@@ -6,8 +6,9 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from gateway.cache.asked import Asked
 from gateway.cache.leases import LEASE_SECONDS, Lease, Leases
@@ -16,10 +17,10 @@ from gateway.cache.tiers import Kept, Place, Sought, Tiers, newer
 from gateway.core.clock import Clock
 from gateway.core.deadline import Deadline
 from gateway.core.events import Observer, PageLeased
+from gateway.core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Record, frozen=True):
     """A page that is no older than ``serving`` seconds."""
 
     place: Place

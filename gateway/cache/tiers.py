@@ -8,7 +8,6 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.cache.background import Background
@@ -19,6 +18,7 @@ from gateway.cache.memory import MemoryStore, weigh
 from gateway.cache.redis_store import RedisStore, RedisUnavailable, Script
 from gateway.core.clock import Clock
 from gateway.core.events import CacheLookedUp, CacheStored, Observer
+from gateway.core.record import Record
 from gateway.provider.page import Page
 
 #: what every name of a page in Redis begins with, before the colon
@@ -31,8 +31,7 @@ WRITES = 64
 Tier = Literal["memory", "redis"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record, frozen=True):
     """Which page: ``key`` is its digest, ``tenant`` whose it is, ``windows`` for how long it counts."""
 
     key: str
@@ -40,16 +39,14 @@ class Place:
     windows: Windows
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record, frozen=True):
     """A page, and the tier that had it."""
 
     page: Page
     tier: Tier
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Record, frozen=True):
     """What Redis has of a page, and whose turn it is to ask the provider for it."""
 
     kept: Kept | None

@@ -3,13 +3,11 @@
 A deadline bounds *waiting*: a flight that others may still want goes on behind it (see ``cache.singleflight``).
 """
 
-from dataclasses import dataclass
-
 from gateway.core.clock import Clock
+from gateway.core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Record, frozen=True):
     """``at`` is a reading of ``clock.monotonic()``, in seconds."""
 
     at: float

@@ -5,12 +5,12 @@ Rules: no secret, cursor, query string or upstream text in an event; a tenant's 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from gateway.core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class RequestStarted:
+class RequestStarted(Record, frozen=True):
     """A client's request is being served (in-flight +1), and exactly one ``RequestFinished`` follows.
 
     Probes and scrapes send neither.
@@ -21,7 +21,7 @@ class RequestStarted:
 CLIENT_CLOSED_REQUEST = 499
 
 
-class RequestFinished(NamedTuple):
+class RequestFinished(Record, frozen=True):
     """A client's request was answered, or its client left (status 499). A tuple: one is made for every request."""
 
     method: str
@@ -35,15 +35,14 @@ class RequestFinished(NamedTuple):
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestCrashed:
+class RequestCrashed(Record, frozen=True):
     """A fault of our own: the one event that carries an exception."""
 
     request_id: str
     error: BaseException
 
 
-class PageServed(NamedTuple):
+class PageServed(Record, frozen=True):
     """One listing page was given, built or kept whole. A tuple, as above."""
 
     tenant: str
@@ -52,8 +51,7 @@ class PageServed(NamedTuple):
     source: Literal["listing", "memory", "redis"] = "listing"
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderFailed:
+class ProviderFailed(Record, frozen=True):
     """One provider could not take part in a page."""
 
     provider: str
@@ -64,8 +62,7 @@ class ProviderFailed:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderStale:
+class ProviderStale(Record, frozen=True):
     """An old page stood in for a provider that failed."""
 
     provider: str
@@ -73,18 +70,15 @@ class ProviderStale:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class CursorRejected:
+class CursorRejected(Record, frozen=True):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamCallStarted:
+class UpstreamCallStarted(Record, frozen=True):
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamCallFinished:
+class UpstreamCallFinished(Record, frozen=True):
     """One attempt at one upstream page. ``outcome`` is ``ok``, ``not_modified``, ``cancelled`` or a ``FailureCode``."""
 
     provider: str
@@ -94,21 +88,18 @@ class UpstreamCallFinished:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamRetried:
+class UpstreamRetried(Record, frozen=True):
     provider: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class RetryBudgetExhausted:
+class RetryBudgetExhausted(Record, frozen=True):
     """An attempt that might have been made again was not: there were too many already."""
 
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class RetryBudgetChanged:
+class RetryBudgetChanged(Record, frozen=True):
     """``tokens``: how many attempts may be made again now.
 
     ``began``: before the first call that the guards of this provider let through; its circuits are closed then.
@@ -119,8 +110,7 @@ class RetryBudgetChanged:
     began: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamBreakerChanged:
+class UpstreamBreakerChanged(Record, frozen=True):
     """The circuit of one account at a provider is in another state.
 
     ``worst``: the state of the provider's circuit that is the least closed.
@@ -131,29 +121,25 @@ class UpstreamBreakerChanged:
     worst: Literal["closed", "half_open", "open"]
 
 
-@dataclass(frozen=True, slots=True)
-class CacheLookedUp:
+class CacheLookedUp(Record, frozen=True):
     """``outcome``: hit, stale, miss, corrupt (an entry that failed its checks) or error."""
 
     tier: Literal["memory", "redis"]
     outcome: Literal["hit", "stale", "miss", "corrupt", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedLookedUp:
+class RenderedLookedUp(Record, frozen=True):
     """A look-up of a whole page in Redis; ``outcome`` as in ``CacheLookedUp``."""
 
     outcome: Literal["hit", "miss", "corrupt", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class CacheStored:
+class CacheStored(Record, frozen=True):
     tier: Literal["memory", "redis"]
     outcome: Literal["stored", "too_large", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class PageLeased:
+class PageLeased(Record, frozen=True):
     """Which of the replicas asks for an upstream page that none of them has.
 
     ``outcome``: taken (this one does), served (another's page came), inherited (another gave up, so this one does),
@@ -164,8 +150,7 @@ class PageLeased:
     outcome: Literal["taken", "served", "inherited", "outwaited"]
 
 
-@dataclass(frozen=True, slots=True)
-class PageReadAhead:
+class PageReadAhead(Record, frozen=True):
     """What became of an upstream page that was fetched before a walk asked for it.
 
     ``outcome``: used, unused (nobody asked this replica for it while it could be served), failed, or refused (too many
@@ -176,53 +161,46 @@ class PageReadAhead:
     outcome: Literal["used", "unused", "failed", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class RedisFailed:
+class RedisFailed(Record, frozen=True):
     """``operation``: get, set, delete, take, release, ping or purge; ``reason`` is the exception's class name."""
 
     operation: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedisBreakerChanged:
+class RedisBreakerChanged(Record, frozen=True):
     """``open`` true: Redis is being left alone for a while; false: it answers again."""
 
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlightJoined:
+class FlightJoined(Record, frozen=True):
     """A request found its upstream page already being fetched and waits for that one."""
 
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Record, frozen=True):
     """``stage`` of the process's life; ``failed``: it could not start; ``warning``: something said once at start."""
 
     stage: Literal["starting", "ready", "draining", "stopped", "failed", "warning"]
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigReloaded:
+class ConfigReloaded(Record, frozen=True):
     """A changed config is in force since ``at`` (Unix time); ``kept`` are settings that only a restart takes over."""
 
     at: float
     kept: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigRejected:
+class ConfigRejected(Record, frozen=True):
     """A changed config cannot be used, and the one before it stays; ``problems`` hold no secret."""
 
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ObserverFailed:
+class ObserverFailed(Record, frozen=True):
     """An observer raised; what it should have heard is lost. Both are class names."""
 
     observer: str

@@ -1,20 +1,18 @@
 """What a client asks for. ``ListQuery`` is held by the cursor; ``PageOptions`` are free on every page."""
 
-from dataclasses import dataclass
+from gateway.core.record import Record
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(Record, frozen=True):
     """``providers``: sorted names that were asked for, or None for all that the tenant has."""
 
     providers: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageOptions:
+class PageOptions(Record, frozen=True):
     """``max_age`` in seconds: the oldest cached upstream page that will do (0: none), None: the configured windows."""
 
     limit: int = DEFAULT_LIMIT

@@ -1,10 +1,9 @@
 """Who asks. A tenant is passed as an argument everywhere, and is part of every cache key, flight and cursor."""
 
-from dataclasses import dataclass
+from gateway.core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Record, frozen=True):
     """``providers``: names this tenant may list, sorted."""
 
     name: str

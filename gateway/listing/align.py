@@ -5,14 +5,13 @@ there one by one in another order show a list whose order does not hold.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from gateway.core.record import Record
 from gateway.core.store import RawItem
 from gateway.listing.position import At
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(Record, frozen=True):
     """``index`` of the first raw item that is not used yet; ``ordered`` False where the order has not held.
 
     ``newer`` counts the anchors that are newer than the one that decided; ``apart`` are these and

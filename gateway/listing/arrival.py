@@ -7,10 +7,10 @@ the list has shown that it has no order.
 """
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.record import Record
 from gateway.listing.align import comes_again, expected, find, rewound
 from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
 from gateway.listing.search import Found, Search
@@ -33,15 +33,16 @@ class Ask(Protocol):
     def __call__(self, token: PageToken | None, *, fresh: bool = False) -> Awaitable[Page]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Record, frozen=True):
     """The page at ``token`` goes on at ``index``; ``newer`` of the newest anchors are not before it.
 
     ``apart`` are anchors that are to be passed over where they come.
     ``stands``: just where it should. ``lost`` is what this cost; ``restarted``: some of the walk begins again.
     """
 
-    token: PageToken | None = field(repr=False)
+    unseen = frozenset({"token"})
+
+    token: PageToken | None
     page: Page
     index: int
     newer: int = 0

@@ -10,12 +10,13 @@ all but one of a list's first items. What format 2 holds elsewhere is in the fla
 those it does not know.
 """
 
-from dataclasses import dataclass, replace
 from typing import Any
 
-import msgpack
+from msgspec import msgpack
+from msgspec.structs import replace
 
 from gateway.core.query import ListQuery
+from gateway.core.record import Record
 from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start
 from gateway.provider.provider import HASH_BYTES
 
@@ -35,8 +36,7 @@ class Unreadable(Exception):
     """Not the packed form of a cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Record, frozen=True):
     """``places`` of every provider of page one, by name; ``turn`` indexes them. ``hour`` of issue since 1970.
 
     ``rounds`` counts the pages in a row on which everything that was left failed.
@@ -56,7 +56,7 @@ def pack(cursor: Cursor, hour: int, version: int = CURRENT) -> bytes:
         shared = _shared(before, place.provider)
         flat += [shared, place.provider[shared:], place.meaning, *_pack_place(place, version)]
         before = place.provider
-    return bytes(msgpack.packb(flat))
+    return msgpack.encode(flat)
 
 
 def _shared(one: str, other: str) -> int:
@@ -107,8 +107,8 @@ def _pack_at(at: At, version: int) -> list[Any]:
 def unpack(data: bytes, version: int = CURRENT) -> tuple[Cursor, int]:
     """The cursor and its hour. Raises ``Unreadable``."""
     try:
-        flat = msgpack.unpackb(data)
-    except (ValueError, msgpack.UnpackException):
+        flat = msgpack.decode(data)
+    except (ValueError, RecursionError):
         raise Unreadable from None
     reader = _Reader(flat)
     hour, explicit, turn, rounds = reader.count(), reader.flag(), reader.count(), reader.count()

@@ -1,7 +1,6 @@
 """A page in hand and how far it is used: where the walk would go on from there. Pure."""
 
-from dataclasses import dataclass, field
-
+from gateway.core.record import Record
 from gateway.core.store import KnowledgeStore, RawItem
 from gateway.listing.arrival import Arrival
 from gateway.listing.position import FRUITLESS, At, End, Position
@@ -12,16 +11,17 @@ from gateway.provider.provider import Provider
 FIRST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Record, frozen=True):
     """A page entered at ``entry``, whose first item to be delivered is at ``news``.
 
     ``idle`` as in ``At``; ``astray`` is what it becomes as soon as something is taken: 0 while the order holds.
     ``passed`` are indices of items that are passed over: they stand earlier in the page too, or were used elsewhere.
     """
 
+    unseen = frozenset({"token"})
+
     page: Page
-    token: PageToken | None = field(repr=False)
+    token: PageToken | None
     entry: int
     news: int
     anchors: tuple[bytes, ...]
@@ -35,8 +35,7 @@ class Leaf:
     passed: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Record, frozen=True):
     """``index`` raw items of the leaf are used; ``bad`` of all that were used in this request were refused."""
 
     leaf: Leaf
@@ -48,10 +47,11 @@ class Head:
         return self.index == len(self.leaf.page.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    store: KnowledgeStore = field(repr=False)
-    raw: RawItem = field(repr=False)
+class Item(Record, frozen=True):
+    unseen = frozenset({"store", "raw"})
+
+    store: KnowledgeStore
+    raw: RawItem
     after: Head
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import (

@@ -6,11 +6,11 @@ travels in the cursor, and because a provider is passed over only where it has e
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gateway.core.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(Record, frozen=True):
     """What a stream has: ``ready`` items, and whether more may come (``open``)."""
 
     ready: int
@@ -37,8 +37,7 @@ def demand(supplies: Sequence[Supply], turn: int, limit: int) -> list[int]:
     return given
 
 
-@dataclass(frozen=True, slots=True)
-class Interleaving:
+class Interleaving(Record, frozen=True):
     """``order``: indices of streams, an item each; ``turn``: whose turn it is after them."""
 
     order: tuple[int, ...]

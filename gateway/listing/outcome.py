@@ -15,7 +15,8 @@ bound of their own, so that every chain of cursors ends all the same.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.core.errors import FailureCode, GatewayError
 from gateway.listing.position import Lost

@@ -5,9 +5,9 @@ used. Exhausted is not absent: every provider of the walk has a place until the 
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from enum import IntFlag
 
+from gateway.core.record import Record
 from gateway.provider.page import PageToken
 
 #: how many pages without anything new a search counts for that brought nothing
@@ -38,13 +38,11 @@ GIVEN_UP = Lost.REMOVED | Lost.ABANDONED
 UNSURE = Lost.DRIFTED | Lost.TOKEN_EXPIRED
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record, frozen=True):
     """Nothing was read yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Record, frozen=True):
     """The page at ``token`` (None: the first), of which ``skip`` raw items are used.
 
     ``anchors`` are hashes of the last raw items that were used, oldest first: where the list has moved, the newest of
@@ -56,7 +54,9 @@ class At:
     ``due``: the page before said itself that more follows.
     """
 
-    token: PageToken | None = field(repr=False)
+    unseen = frozenset({"token"})
+
+    token: PageToken | None
     skip: int
     anchors: tuple[bytes, ...] = ()
     ordinal: int = 0
@@ -67,31 +67,30 @@ class At:
     due: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seeking:
+class Seeking(Record, frozen=True):
     """The walk stood ``at`` a place that is not where it was, and looks for it.
 
     Pages before ``low`` and from ``high`` on are still to be searched (None: there are none); ``pages`` were. ``size``:
     items that the server sends at most, where that has shown.
     """
 
+    unseen = frozenset({"low", "high"})
+
     at: At
-    low: PageToken | None = field(repr=False)
-    high: PageToken | None = field(repr=False)
+    low: PageToken | None
+    high: PageToken | None
     size: int | None
     pages: int
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Record, frozen=True):
     """Read to its end."""
 
 
 Position = Start | At | Seeking | End
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record, frozen=True):
     """One provider's line in the cursor.
 
     ``meaning`` is what its tokens mean (see ``Provider``): another meaning is another list. ``sent`` and ``bad`` count

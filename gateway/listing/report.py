@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 from gateway.core.errors import UpstreamError
+from gateway.core.record import Record
 from gateway.core.store import KnowledgeStore
 from gateway.listing.position import GIVEN_UP, UNSURE, Place
 from gateway.provider.page import Origin
@@ -49,8 +49,7 @@ class Total(TypedDict):
     relation: Literal["exact", "at_least", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record, frozen=True):
     """What one provider did on a page, and where that leaves it."""
 
     place: Place
@@ -83,12 +82,13 @@ class Part:
         return self.place.sent if self.place.ended else self.place.total
 
 
-@dataclass(frozen=True, slots=True)
-class ListingPage:
+class ListingPage(Record, frozen=True):
     """``items`` in their final order, with ``raw`` where it was asked for; ``parts`` in the order of the providers."""
 
-    items: list[KnowledgeStore] = field(repr=False)
-    next_cursor: str | None = field(repr=False)
+    unseen = frozenset({"items", "next_cursor"})
+
+    items: list[KnowledgeStore]
+    next_cursor: str | None
     parts: tuple[Part, ...]
 
     @property

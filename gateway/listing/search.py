@@ -6,9 +6,11 @@ it finds nothing in the whole list, the walk starts all over: repeat, never skip
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace
 
 from gateway.core.errors import UpstreamError
+from gateway.core.record import Record
 from gateway.listing.align import comes_again, find, rewound
 from gateway.listing.position import At, Seeking
 from gateway.provider.page import Page, PageToken
@@ -23,8 +25,7 @@ MAX_SOUGHT = 2000
 Read = Callable[[PageToken | None], Awaitable[Page | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record, frozen=True):
     """The page at ``token`` goes on at ``index``, behind the anchor that decided; ``newer`` ones are not before it.
 
     ``apart`` are anchors that are to be passed over where they come; ``ordered`` False where they stand in another
@@ -32,7 +33,9 @@ class Found:
     come again.
     """
 
-    token: PageToken | None = field(repr=False)
+    unseen = frozenset({"token"})
+
+    token: PageToken | None
     page: Page
     index: int
     newer: int = 0

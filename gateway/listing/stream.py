@@ -8,8 +8,9 @@ Rules:
 """
 
 from collections import deque
-from dataclasses import replace
 from http import HTTPStatus
+
+from msgspec.structs import replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError

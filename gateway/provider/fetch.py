@@ -4,10 +4,10 @@ Everything between the engine and a socket is a ``Fetch``: cache, retry, bulkhea
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from gateway.core.deadline import Deadline
+from gateway.core.record import Record
 from gateway.provider.page import Page, PageToken
 from gateway.provider.provider import Provider
 
@@ -15,8 +15,7 @@ from gateway.provider.provider import Provider
 Cause = Literal["miss", "revalidate", "read-ahead"]
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Record, frozen=True):
     """``token``: None for the first page. ``max_age`` in seconds: the oldest cached answer that will do (0: none).
 
     ``tenant``, ``provider`` and ``token`` make the page; the rest is about this one asking. ``known`` is the page as it
@@ -26,15 +25,17 @@ class PageRequest:
     that say to which trace this belongs (https://www.w3.org/TR/trace-context); the upstream is sent them too.
     """
 
+    unseen = frozenset({"token", "known", "trace"})
+
     tenant: str
     provider: Provider
-    token: PageToken | None = field(repr=False)
+    token: PageToken | None
     max_age: float | None = None
     request_id: str = ""
-    known: Page | None = field(default=None, repr=False, compare=False)
-    cause: Cause = field(default="miss", compare=False)
-    resent: int = field(default=0, compare=False)
-    trace: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    known: Page | None = None
+    cause: Cause = "miss"
+    resent: int = 0
+    trace: tuple[tuple[str, str], ...] = ()
 
     def key(self) -> str:
         """Stable digest of what the page is: tenant, provider, credential, spec and token. 32 hexadecimal digits."""

@@ -1,8 +1,8 @@
 """One upstream page and where it came from."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.core.record import Record
 from gateway.core.store import RawItem
 from gateway.provider.validator import Validator
 
@@ -10,8 +10,7 @@ from gateway.provider.validator import Validator
 PageToken = int | str
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Record, frozen=True):
     """How a page came to be here. ``age`` and ``ttl`` (freshness left, may be negative) are in seconds."""
 
     tier: Literal["upstream", "memory", "redis"] = "upstream"
@@ -28,8 +27,7 @@ class Origin:
     """The upstream's, where it was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Record, frozen=True):
     """One upstream page: its raw items in the upstream's order, and where the next one starts.
 
     ``next`` is None where the end was declared; ``promised`` says that the upstream itself said that more follows.
@@ -37,8 +35,10 @@ class Page:
     ``validator``: by what the upstream can be asked whether the page is still as it was then.
     """
 
-    items: list[RawItem] = field(repr=False)
-    next: PageToken | None = field(repr=False)
+    unseen = frozenset({"items", "next"})
+
+    items: list[RawItem]
+    next: PageToken | None
     overlap: int
     promised: bool
     total: int | None

@@ -6,10 +6,10 @@ taken.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+from gateway.core.record import Record
 from gateway.provider.page import PageToken
 from gateway.provider.pagination import Sized
 
@@ -17,30 +17,31 @@ from gateway.provider.pagination import Sized
 Query = tuple[tuple[str, str] | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record, frozen=True):
     """``items`` of the page, the JSON ``value`` they stand in, and the response's headers by lower-case name."""
 
-    items: Sequence[Any] = field(repr=False)
-    value: Any = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
+    unseen = frozenset({"items", "value", "headers"})
+
+    items: Sequence[Any]
+    value: Any
+    headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record, frozen=True):
     """Where the next page starts, and how many of its first items are the last of this page.
 
     ``promised`` is False where the upstream did not say itself that more follows: a page without anything new is
     then the end, which only the walk can see.
     """
 
-    token: PageToken = field(repr=False)
+    unseen = frozenset({"token"})
+
+    token: PageToken
     overlap: int = 0
     promised: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Record, frozen=True):
     """``overlap``: items of one page that the next one repeats at most. ``rereads``: the page before is read again.
 
     ``keyed``: a token names an item, so that the page behind it starts at the right place whatever was deleted.

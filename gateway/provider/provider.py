@@ -6,7 +6,6 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from gateway.core.errors import FailureCode, UpstreamError
+from gateway.core.record import Record
 from gateway.core.store import KnowledgeStore, RawItem
 from gateway.provider.ends import count
 from gateway.provider.mapping import identity, mapper, too_deep
@@ -34,8 +34,7 @@ KEPT_CALLS = 16
 _UNSAFE_SEGMENT = re.compile(r"\.{1,2}\Z|.*[\x00-\x1f\x7f/\\?#]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCall:
+class HttpCall(Record, frozen=True):
     """A GET; ``url`` is complete and encoded. ``headers`` hold the credential, so they have no ``repr``."""
 
     url: str

@@ -6,10 +6,11 @@ long, or no such thing at all, is not kept. It is the upstream's text, so it has
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
+
+from gateway.core.record import Record
 
 #: characters; a longer entity tag is not kept
 MAX_VALIDATOR = 256
@@ -21,12 +22,13 @@ _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 Condition = Literal["if-none-match", "if-modified-since"]
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Record, frozen=True):
     """``condition`` is the header that asks with it."""
 
+    unseen = frozenset({"value"})
+
     condition: Condition
-    value: str = field(repr=False)
+    value: str
 
     def confirmed(self, headers: Mapping[str, str]) -> bool:
         """Whether a 304 with these headers speaks of this state: weak comparison (RFC 9110, section 8.8.3.2)."""

@@ -15,12 +15,12 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from random import Random
 from typing import Literal
 
 from gateway.core.clock import Clock
+from gateway.core.record import Record
 from gateway.upstream.options import BreakerOptions
 
 State = Literal["closed", "half_open", "open"]
@@ -43,8 +43,7 @@ class Outcome(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Record, frozen=True):
     """No call now. ``wait``: seconds until one may be made. ``held``: the provider has asked for the pause."""
 
     wait: float

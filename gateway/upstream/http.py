@@ -1,10 +1,11 @@
 """One attempt at one page over HTTP: a GET, bounded in time and bytes, that ends in a page or an ``UpstreamError``."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 
 import httpx
+from msgspec.structs import replace
 
 from gateway import __version__
 from gateway.core.clock import Clock

@@ -1,9 +1,10 @@
 """Another attempt at a page, where one may well succeed and there is time for it. The only place that retries."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from http import HTTPStatus
 from random import Random
+
+from msgspec.structs import replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError

@@ -10,7 +10,6 @@ jar); what is sent is what was given, headers and percent-encoding included; not
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import aiohttp
@@ -21,6 +20,7 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 from yarl import URL
 
+from gateway.core.record import Record
 from gateway.upstream.options import UpstreamOptions
 from gateway.upstream.tls import tls_context
 from gateway.upstream.transport_errors import Disconnected, OutOfTurn, as_httpx
@@ -32,8 +32,7 @@ _METHODS = {"GET", "HEAD"}
 _SCHEMES = {"http", "https"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(Record, frozen=True):
     """A server: how aiohttp finds a connection to it, and what each request to it says of it.
 
     ``prefix`` stands before every target: the origin itself where a proxy has to be told (RFC 9112, section 3.2.2).

@@ -1,9 +1,9 @@
 """``Accept-Encoding`` (RFC 9110, section 12.5.3): gzip for who asks for it, made once for a page that is kept."""
 
 import gzip
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.api.stores import PATH
 from tests.api.connection import ACME_KEY, ask, request

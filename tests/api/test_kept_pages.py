@@ -1,8 +1,7 @@
 """Pages that are served again whole: which are, for how long, and what their headers say."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.events import PageServed

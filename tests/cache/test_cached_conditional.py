@@ -1,9 +1,9 @@
 """A page at hand is asked for on condition that it has changed."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.errors import UpstreamError
 from gateway.core.events import CacheStored

@@ -1,10 +1,9 @@
 """Whole answers: memory and a real Redis, and what is never served from either."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from gateway.cache.memory import MemoryStore
 from gateway.cache.redis_store import RedisStore

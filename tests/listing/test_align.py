@@ -1,9 +1,9 @@
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
 from gateway.listing.align import Aligned, expected, find
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import msgpack
 import pytest
+from msgspec import msgpack
 
 from gateway.core.errors import CursorInvalid, CursorStoreUnavailable, FailureCode, UpstreamError
 from gateway.core.query import ListQuery
@@ -205,9 +205,9 @@ async def test_no_altered_cursor_asks_anyone() -> None:
 async def test_no_forged_state_asks_anyone_even_under_the_seal_of_the_real_key(version: int, token: Any) -> None:
     served = service("a")
     sound = Cursor(ListQuery(), (Place("a", served.providers["a"].meaning, At(4, 1, (b"four",), 1), sent=4),))
-    flat = msgpack.unpackb(pack(sound, int(START // HOUR), version))
+    flat = msgpack.decode(pack(sound, int(START // HOUR), version))
     flat[flat.index(4, 9)] = token
     codec = CursorCodec(keys=[KEY], environment="test", route="/v1/knowledge-stores")
     with pytest.raises(CursorInvalid):
-        await served.page(codec.seal(b"\x00" + msgpack.packb(flat), served.tenant.name, version))
+        await served.page(codec.seal(b"\x00" + msgpack.encode(flat), served.tenant.name, version))
     assert served.upstreams.asked == []

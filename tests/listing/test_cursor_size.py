@@ -1,9 +1,9 @@
 """How long cursors are: what is promised of many providers."""
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.query import ListQuery
 from gateway.listing.codec import MAX_LENGTH, CursorCodec, CursorKey

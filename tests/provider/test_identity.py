@@ -1,10 +1,10 @@
 """What tells pages, places and lists apart, and what is never shown."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
 from gateway.core.query import ListQuery
 from gateway.listing.cursor import Cursor

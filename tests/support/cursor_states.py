@@ -4,7 +4,6 @@ A place says only what differs from that of a walk at its start. Bytes are writt
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from gateway.core.query import ListQuery
@@ -55,4 +54,4 @@ def _value(key: str, value: Any) -> Any:
     return bytes.fromhex(value) if key in _BYTES else value
 
 
-_PLAIN = {field.name for field in fields(Place)} - {"provider", "position", "lost"} - _BYTES
+_PLAIN = set(Place.__struct_fields__) - {"provider", "position", "lost"} - _BYTES

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec.structs import replace
 
 from gateway.core.deadline import Deadline
 from gateway.provider import catalog

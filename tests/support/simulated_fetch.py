@@ -1,8 +1,9 @@
 """Simulated lists behind a ``Fetch``: they answer the query of the real call, and the real spec reads the reply."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError

@@ -1,9 +1,9 @@
 """Asking whether a page is still as it was, instead of for the page (RFC 9110, section 13)."""
 
-from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.provider.page import Origin, Page
