@@ -6,12 +6,10 @@ anything that was used, nor the list's first items; what does not stand as it st
 the list has shown that it has no order.
 """
 
-from collections.abc import Awaitable
-from typing import Protocol
-
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.record import Record
 from gateway.listing.align import comes_again, expected, find, rewound
+from gateway.listing.asking import Asking
 from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
 from gateway.listing.search import Found, Search
 from gateway.provider.page import Page, PageToken
@@ -25,12 +23,6 @@ MAX_ASTRAY = 500
 MAX_RESTARTS = 3
 
 _NOTHING_THERE = Page(items=[], next=None, overlap=0, promised=False, total=None, fetched_at=0.0)
-
-
-class Ask(Protocol):
-    """The page at a token; ``fresh``: past the cache."""
-
-    def __call__(self, token: PageToken | None, *, fresh: bool = False) -> Awaitable[Page]: ...
 
 
 class Arrival(Record, frozen=True):
@@ -60,7 +52,7 @@ class Arriving:
     is cached behind it may lead astray again. ``cuts``: whether a search may be cut, because the cursor holds it.
     """
 
-    def __init__(self, *, provider: Provider, place: Place, ask: Ask, cuts: bool) -> None:
+    def __init__(self, *, provider: Provider, place: Place, ask: Asking, cuts: bool) -> None:
         self.gone: UpstreamError | None = None
         self.moved = False
         self._provider = provider
@@ -93,11 +85,11 @@ class Arriving:
     async def _there(self, token: PageToken | None, *, fresh: bool) -> Page | None:
         """The page; where the server says that there is none, an empty one behind the last, or None for a token."""
         try:
-            return await self._ask(token, fresh=fresh)
+            return await self._ask(token, fresh=fresh or self.moved)
         except UpstreamError as error:
             if token is None or error.status not in GONE:
                 raise
-            self.gone = error
+            self.gone = error.with_traceback(None)
         if isinstance(token, str):
             return None
         await self._beginning()  # raises where it is the list itself that is not there

@@ -19,6 +19,7 @@ from gateway.core.events import CursorRejected, Observer, PageServed, ProviderFa
 from gateway.core.query import ListQuery, PageOptions
 from gateway.core.store import KnowledgeStore
 from gateway.core.tenant import Tenant
+from gateway.listing.asking import Asking
 from gateway.listing.cursor import Cursor
 from gateway.listing.issue import CursorIssuer
 from gateway.listing.leaf import Item
@@ -135,14 +136,9 @@ class Listing:
             if place.ended or provider is None or provider.meaning != place.meaning:
                 return None
             request = PageRequest(tenant.name, provider, None, options.max_age, request_id)
+            asking = Asking(fetch=self._fetch, request=request, deadline=deadline, total=place.total)
             return ProviderStream(
-                place=place,
-                provider=provider,
-                fetch=self._fetch,
-                request=request,
-                deadline=deadline,
-                anchors=anchors,
-                cuts=self._issuer.holds_searches,
+                place=place, provider=provider, asking=asking, anchors=anchors, cuts=self._issuer.holds_searches
             )
 
         return list(map(stream, walk.places, providers))
@@ -226,8 +222,8 @@ def _part(place: Place, provider: Provider | None, stream: ProviderStream | None
         failure=stream.failure,
         scanning=stream.scanning,
         stable_order=stable,
-        origins=tuple(stream.origins),
-        waited=stream.waited,
+        origins=tuple(stream.asking.origins),
+        waited=stream.asking.waited,
     )
 
 

@@ -12,15 +12,14 @@ from http import HTTPStatus
 
 from msgspec.structs import replace
 
-from gateway.core.deadline import Deadline
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.ahead import following
 from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
+from gateway.listing.asking import Asking
 from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
 from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, token_hash, turned
-from gateway.provider.fetch import Fetch, PageRequest
-from gateway.provider.page import Origin, Page, PageToken
+from gateway.provider.fetch import PageRequest
 from gateway.provider.provider import Provider
 
 #: pages without anything new that one request follows before it answers with what it has
@@ -37,23 +36,17 @@ class ProviderStream:
         *,
         place: Place,
         provider: Provider,
-        fetch: Fetch,
-        request: PageRequest,
-        deadline: Deadline,
+        asking: Asking,
         anchors: int,
         cuts: bool,
     ) -> None:
         self.place = place
         self.failure: UpstreamError | None = None
         self.scanning = False
-        self.origins: list[Origin] = []
-        self.waited = 0.0
+        self.asking = asking
         self._provider = provider
-        self._fetch = fetch
-        self._request = request
-        self._deadline = deadline
         self._anchors = anchors
-        self._arriving = Arriving(provider=provider, place=place, ask=self._ask, cuts=cuts)
+        self._arriving = Arriving(provider=provider, place=place, ask=asking, cuts=cuts)
         self._ready: deque[Item] = deque()
         self._head: Head | None = None
         self._taken: Head | None = None
@@ -66,7 +59,6 @@ class ProviderStream:
         self._lost = place.lost
         self._disordered = place.disordered
         self._restarts = place.restarts
-        self._total = place.total
 
     @property
     def supply(self) -> Supply:
@@ -87,7 +79,7 @@ class ProviderStream:
                 else:
                     self._read_items(self._head, wanted)
         except UpstreamError as failure:
-            self.failure = failure
+            self.failure = failure.with_traceback(None)  # which knows this stream, and every page that it holds
         except TimeoutError:
             self.failure = UpstreamError(FailureCode.TIMEOUT, "no answer within the deadline of the request")
 
@@ -106,10 +98,10 @@ class ProviderStream:
             position=self._stand(head),
             sent=place.sent + self._sent,
             bad=place.bad + (head.bad if head else 0),
-            total=self._total,
+            total=self.asking.total,
             attempts=place.attempts + 1 if self.failure else 0,
             lost=self._lost | Lost.BAD_ITEM if head and head.bad else self._lost,
-            inexact=place.inexact or any(origin.stale for origin in self.origins),
+            inexact=place.inexact or any(origin.stale for origin in self.asking.origins),
             disordered=self._disordered,
             restarts=self._restarts,
         )
@@ -118,11 +110,11 @@ class ProviderStream:
         """The upstream page that the next page of this walk will ask for, where that is known (see ``ahead``)."""
         head = self._taken if self._ready else self._head
         steady = self.place.began and not (self._arriving.moved or self._disordered or self._restarts)
-        if head is None or not steady or self.failure or self.scanning or self._request.max_age is not None:
+        if head is None or not steady or self.failure or self.scanning or self.asking.request.max_age is not None:
             return None
         came = self.place.sent + self._sent + self.place.bad + head.bad
-        token = following(head, self._provider, taken=self._sent, came=came, total=self._total)
-        return None if token is None else replace(self._request, token=token)
+        token = following(head, self._provider, taken=self._sent, came=came, total=self.asking.total)
+        return None if token is None else replace(self.asking.request, token=token)
 
     def _stand(self, head: Head | None) -> Position:
         at = self.place.position if head is None else position(head, self._provider, self._anchors)
@@ -159,7 +151,7 @@ class ProviderStream:
     async def _enter(self, place: At | Seeking, bad: int) -> None:
         """Arrive at a place and stand where the walk goes on in its page."""
         at = place.at if isinstance(place, Seeking) else place
-        arrival = await self._arriving.arrive(place, self._used, self._total)
+        arrival = await self._arriving.arrive(place, self._used, self.asking.total)
         if isinstance(arrival, Seeking):
             self._seeking, self.scanning = arrival, True
             return
@@ -198,7 +190,12 @@ class ProviderStream:
     def _check_refusal(self) -> None:
         """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""
         gone = self._arriving.gone
-        if gone and gone.status != HTTPStatus.NOT_FOUND and self._total is not None and self._used < self._total:
+        if (
+            gone
+            and gone.status != HTTPStatus.NOT_FOUND
+            and self.asking.total is not None
+            and self._used < self.asking.total
+        ):
             raise gone
 
     @property
@@ -238,22 +235,6 @@ class ProviderStream:
         """One more page without anything to deliver: after some, the request answers with what it has."""
         self._idle_now += 1
         self.scanning = self._idle_now >= MAX_IDLE_NOW
-
-    async def _ask(self, token: PageToken | None, *, fresh: bool = False) -> Page:
-        fresh = fresh or self._arriving.moved
-        request = self._request
-        if token is not None or fresh:
-            request = replace(request, token=token, max_age=0.0 if fresh else self._request.max_age)
-        clock = self._deadline.clock
-        began = clock.monotonic()
-        try:
-            page = await self._fetch(request, self._deadline)
-        finally:
-            self.waited += clock.monotonic() - began
-        self.origins.append(page.origin)
-        if page.total is not None:
-            self._total = page.total
-        return page
 
 
 def anchors_for(providers: int, most: int) -> int:
