@@ -20,12 +20,13 @@ class TimeLimit:
         self._seconds = seconds
 
     def __enter__(self) -> Self:
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
         self._task = task
         self._asked_before = task.cancelling()
         self._expired = False
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._expire)
+        self._timer = loop.call_later(self._seconds, self._expire)
         return self
 
     def __exit__(

@@ -78,8 +78,11 @@ class HttpFetch:
         finally:
             await stream.aclose()
         attempt.size = len(raw)
-        body = await decode(raw, response.headers.get("content-encoding", ""), self._options.max_decoded_body)
-        return request.provider.read(request.token, body, response.headers, fetched_at=self._clock.now())
+        headers = dict(
+            response.headers.items()
+        )  # joined once: httpx goes through all of them for each that is asked for
+        body = await decode(raw, headers.get("content-encoding", ""), self._options.max_decoded_body)
+        return request.provider.read(request.token, body, headers, fetched_at=self._clock.now())
 
     def _outgoing(self, request: PageRequest) -> httpx.Request:
         """The request as it is sent; the query goes past ``httpx.URL`` in httpx's ``target`` extension.
