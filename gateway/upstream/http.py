@@ -57,9 +57,7 @@ class HttpFetch:
                 page = await self._page(request, attempt)
             attempt.outcome = "ok" if attempt.status == HTTPStatus.OK else "not_modified"
         except Exception as error:  # noqa: BLE001 - every one of them is this provider failing
-            problem = upstream_error(error)
-            attempt.outcome = problem.code
-            raise problem from None
+            raise attempt.failed(error) from None
         else:
             return page
         finally:
@@ -109,6 +107,12 @@ class _Attempt:
     outcome: str = "cancelled"
     status: int | None = None
     size: int = 0
+
+    def failed(self, error: Exception) -> UpstreamError:
+        """What ``error`` means. A frame that it goes through must not hold it: it would hold all of them."""
+        problem = upstream_error(error)
+        self.outcome = problem.code
+        return problem
 
     def finished(self, provider: str, now: float) -> UpstreamCallFinished:
         return UpstreamCallFinished(provider, self.outcome, self.status, now - self.began, self.size)

@@ -56,10 +56,10 @@ class Retrying:
             try:
                 return await self._fetch(request, deadline)
             except UpstreamError as error:
-                failure = cause(failure, error)
                 wait = pause(error, jitter(attempt, self._random), deadline.remaining())
                 if attempt == self._attempts or wait is None or not self._granted(request.provider.name, error):
-                    raise failure from None
+                    raise cause(failure, error) from None
+                failure = cause(failure, error).with_traceback(None)  # else it would hold this frame, which holds it
             await self._sleep(wait)
             unconditional = failure.status == HTTPStatus.NOT_MODIFIED
             request = replace(request, resent=attempt, known=None if unconditional else request.known)

@@ -3,33 +3,13 @@
 Pages kept for that long are memory that is never warm, and looking for them took an eighth of the time of a request.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from tests.support.fleet import Fleet
+from tests.support.garbage import circles
 from tests.support.simulated import STYLES, SimulatedList, Style
 from tests.support.simulated_answers import Fault
 from tests.support.simulated_rows import stores
-
-
-@contextmanager
-def circles() -> Iterator[list[object]]:
-    """The objects that only the garbage collector frees, of those that are let go of in the body."""
-    found: list[object] = []
-    gc.collect()
-    gc.disable()
-    gc.set_debug(gc.DEBUG_SAVEALL)
-    try:
-        yield found
-        gc.collect()
-        found += gc.garbage
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
-        gc.enable()
 
 
 @pytest.mark.parametrize("cache", [True, False])
