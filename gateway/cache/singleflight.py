@@ -111,7 +111,7 @@ class SingleFlight(Generic[T]):
 
 async def _landed(task: asyncio.Task[Any], seconds: float) -> bool:
     """Whether ``task`` is done in time: ``asyncio.wait`` for one task, at a third of its cost."""
-    loop = asyncio.get_running_loop()
+    loop = task.get_loop()
     waiter: asyncio.Future[None] = loop.create_future()
 
     def wake(_: object = None) -> None:
