@@ -18,6 +18,8 @@ _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 class Answer(Record, frozen=True):
     """``headers`` without content length, which is added when it is sent."""
 
+    unseen = frozenset({"body"})
+
     status: int
     headers: Headers
     body: bytes = b""

@@ -35,7 +35,8 @@ class RenderedPage(Record, frozen=True):
     """``body`` as it is sent, ``compressed`` the same as gzip once somebody wanted it, ``link`` the header's value.
 
     ``fetched_at`` is when the oldest upstream page inside was fetched, ``fresh_until`` the end of each provider's
-    promise, ``expires_at`` the first of these: Unix time in seconds. Without a promise it cannot be kept.
+    promise, ``expires_at`` the first of these, whatever is given: Unix time in seconds. Without a promise it cannot be
+    kept.
     """
 
     unseen = frozenset({"body", "link", "compressed"})

@@ -31,12 +31,16 @@ class _Flight(Generic[T]):
 
     def result(self) -> T:
         """What the work gave or raised. Whoever waited raises the same error, so each starts from its own traceback."""
-        if self.task.cancelled():
+        task, traceback = self.task, self.traceback
+        if task.cancelled():
             raise TimeoutError("the work was stopped")
-        error = self.task.exception()
-        if error is not None:
-            raise error.with_traceback(self.traceback)
-        return self.task.result()
+        error = task.exception()
+        if error is None:
+            return task.result()
+        try:
+            raise error.with_traceback(traceback)
+        finally:
+            del self, task, error  # an error knows the frames that it goes through, so they must let go of it
 
 
 class SingleFlight(Generic[T]):
@@ -67,7 +71,10 @@ class SingleFlight(Generic[T]):
         if not landed:
             flight.detached = True
             raise TimeoutError("the deadline passed")
-        return flight.result()
+        try:
+            return flight.result()
+        finally:
+            del flight  # as in there
 
     def start(self, key: str, work: Work[T]) -> None:
         """Have ``work`` done although nobody waits for it; where it is under way already, nothing."""

@@ -22,7 +22,7 @@ CLIENT_CLOSED_REQUEST = 499
 
 
 class RequestFinished(Record, frozen=True):
-    """A client's request was answered, or its client left (status 499). A tuple: one is made for every request."""
+    """A client's request was answered, or its client left (status 499)."""
 
     method: str
     route: str
@@ -43,7 +43,7 @@ class RequestCrashed(Record, frozen=True):
 
 
 class PageServed(Record, frozen=True):
-    """One listing page was given, built or kept whole. A tuple, as above."""
+    """One listing page was given, built or kept whole."""
 
     tenant: str
     completeness: Literal["complete", "partial", "failed"]

@@ -68,13 +68,23 @@ class Arriving:
             return await self._concluded(position.at, await self._search().go_on(position), used)
         entering = position.skip <= self._provider.traits.overlap
         self.moved |= position.idle >= FRUITLESS or (entering and self._restarts > 0)
-        page = await self._there(position.token, fresh=self._alone(position))
+        page = await self._entered(position)
         if page is not None and await self._stands(position, page, used, total):
             return Arrival(position.token, page, position.skip, stands=True)
         if self._disordered:
             return self._astray(position, page)
         self.moved = True
         return await self._concluded(position, await self._search().begin(position, gone=page is None), used)
+
+    async def _entered(self, at: At) -> Page | None:
+        """The page to arrive at: a fresh one where nothing overlaps, unless an item led to it and it is empty."""
+        if not self._alone(at):
+            return await self._there(at.token, fresh=False)
+        if isinstance(at.token, str):
+            page = await self._there(at.token, fresh=False)
+            if page is None or not page.items or page.origin.tier == "upstream":
+                return page
+        return await self._there(at.token, fresh=True)
 
     def _search(self) -> Search:
         return Search(self._provider, self._fresh, cuts=self._cuts)
@@ -112,7 +122,8 @@ class Arriving:
             hash_of = self._provider.hash
             if any(hash_of(raw) in at.first for raw in page.items if at.first):
                 return False
-            return not self._alone(at) or not rewound(page.items, (await self._beginning()).items, hash_of)
+            believed = self._disordered or not self._alone(at)
+            return believed or not rewound(page.items, (await self._beginning()).items, hash_of)
         fewer = total is not None and used < total
         broken = self._provider.traits.keyed and at.due
         return at.idle >= FRUITLESS or not (fewer or broken)

@@ -71,7 +71,7 @@ def _pack_place(place: Place, version: int) -> list[Any]:
     flags = int(place.lost) | (_INEXACT if place.inexact else 0) | (_DISORDERED if place.disordered else 0)
     flags += place.restarts * _RESTART
     if version == 1 and (at := _at(place.position)):
-        flags |= (Lost.DRIFTED if at.departed else 0) | (_DUE if at.due else 0)
+        flags |= (int(Lost.DRIFTED) if at.departed else 0) | (_DUE if at.due else 0)
         flags |= _FIRST | int.from_bytes(at.first[0]) * _FIRST_HASH if at.first else 0
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
     return [*counts, *_pack_position(place.position, version)]

@@ -93,8 +93,8 @@ class Search:
         """Where tokens lead through the list: either the token holds and the items have moved, or it does not hold."""
         first = await self._read(None)
         assert first is not None
-        led = page is not None and not rewound(page.items, first.items, self._provider.hash)
-        if page is not None and led and (found := await self._behind(at, page)):
+        hash_of = self._provider.hash
+        if page and not rewound(page.items, first.items, hash_of) and (found := await self._behind(at, page)):
             return found
         found = await self._look(None, first, at.anchors)
         if found and not found.alone:

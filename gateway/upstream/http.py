@@ -76,9 +76,8 @@ class HttpFetch:
         finally:
             await stream.aclose()
         attempt.size = len(raw)
-        headers = dict(
-            response.headers.items()
-        )  # joined once: httpx goes through all of them for each that is asked for
+        # joined once: httpx goes through all of them for each that is asked for
+        headers = dict(response.headers.items())
         body = await decode(raw, headers.get("content-encoding", ""), self._options.max_decoded_body)
         return request.provider.read(request.token, body, headers, fetched_at=self._clock.now())
 

@@ -56,10 +56,13 @@ class Retrying:
             try:
                 return await self._fetch(request, deadline)
             except UpstreamError as error:
+                failure = cause(failure, error).with_traceback(None)
                 wait = pause(error, jitter(attempt, self._random), deadline.remaining())
                 if attempt == self._attempts or wait is None or not self._granted(request.provider.name, error):
-                    raise cause(failure, error) from None
-                failure = cause(failure, error).with_traceback(None)  # else it would hold this frame, which holds it
+                    try:
+                        raise failure from None
+                    finally:
+                        del failure  # it knows this frame from here on
             await self._sleep(wait)
             unconditional = failure.status == HTTPStatus.NOT_MODIFIED
             request = replace(request, resent=attempt, known=None if unconditional else request.known)

@@ -165,7 +165,7 @@ class _Body(httpx.AsyncByteStream):
         try:
             chunk = await self._payload.readany()
         except Exception as error:  # noqa: BLE001 - as_httpx hands back what is not the network's
-            raise as_httpx(error) from None
+            raise as_httpx(error.with_traceback(None)) from None  # the reader keeps it
         if not chunk:
             raise StopAsyncIteration
         return chunk

@@ -9,6 +9,9 @@ from tests.functional.world import replica, world
 from tests.support.garbage import circles
 
 COLD = "{memory: 0, fresh: 0, revalidate: 0, if_error: 0}"
+KEPT = "{fresh: 1h}"
+#: an old page stands in for a provider that fails
+OLD = "{fresh: 1ms, revalidate: 0, if_error: 1h}"
 
 
 def ours(found: list[object]) -> list[str]:
@@ -17,13 +20,14 @@ def ours(found: list[object]) -> list[str]:
     return [name for name in names if name.startswith("gateway.") and not name.startswith("gateway.demo.")]
 
 
-@pytest.mark.parametrize("cache", [COLD, "{fresh: 1h}"])
-@pytest.mark.parametrize("failing", [False, True])
-async def test_a_request_leaves_nothing_to_the_garbage_collector(cache: str, failing: bool) -> None:
+@pytest.mark.parametrize("cache", [COLD, KEPT, OLD])
+@pytest.mark.parametrize(
+    "faults", [Faults(), Faults(status=500), Faults(status=404), Faults(drop="mid_body")], ids=repr
+)
+async def test_a_request_leaves_nothing_to_the_garbage_collector(cache: str, faults: Faults) -> None:
     async with world() as upstreams, replica(upstreams.config(cache=cache)) as gateway:
         first = await gateway.page(limit=20)
-        if failing:
-            upstreams.aitronos.faults = Faults(status=500)
+        upstreams.aitronos.faults = faults
         with circles() as found:
             for limit in (7, 20, 50):
                 await gateway.get(limit=limit)

@@ -213,6 +213,16 @@ def test_a_value_of_another_type_is_unreadable(version: int, kind: type) -> None
             assert not readable(msgpack.encode([*flat[:index], value, *flat[index + 1 :]]), version), (index, value)
 
 
+@BOTH
+def test_packing_leaves_nothing_behind(version: int) -> None:
+    """An enum keeps every combination of its flags that it has ever made."""
+    before = len(Lost._value2member_map_)
+    for number in range(50):
+        first = (number.to_bytes(4),)
+        pack(Cursor(ListQuery(), (Place("a", b"mean", At("t", 0, departed=(b"gone",), first=first)),)), 5, version)
+    assert len(Lost._value2member_map_) <= before + 1
+
+
 def test_a_search_is_unreadable_in_a_format_that_knows_none() -> None:
     sought = Cursor(ListQuery(), (Place("a", b"mean", Seeking(At(9, 1, (b"aaaa",)), 0, 18, 9, 1)),))
     assert readable(pack(sought, 5))

@@ -173,6 +173,8 @@ class PageCache:
 
     async def __call__(self, request: PageRequest, deadline: Deadline) -> Page:
         key = request.key()
-        if key not in self._pages or request.max_age == 0:
-            self._pages[key] = await self._fetch(request, deadline)
+        if key in self._pages and request.max_age != 0:
+            page = self._pages[key]
+            return replace(page, origin=replace(page.origin, tier="memory"))
+        self._pages[key] = await self._fetch(request, deadline)
         return self._pages[key]

@@ -1,5 +1,6 @@
 """When there is another attempt, and how long it waits."""
 
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from gateway.upstream.budget import MOST, RetryBudget
 from gateway.upstream.options import RetryBudgetOptions
 from gateway.upstream.retry import LEAST_ATTEMPT, LONGEST_RETRY_AFTER, Retrying, jitter, pause
 from tests.support.clock import ManualClock
+from tests.support.garbage import circles
 from tests.upstream.calling import passing
 from tests.upstream.scripted import PAGE, REQUEST, Scripted, broken
 
@@ -178,3 +180,14 @@ async def test_a_retry_that_is_refused_by_an_open_circuit_does_not_hide_what_was
     with pytest.raises(UpstreamError) as caught:
         await trial.run()
     assert caught.value is first
+
+
+@pytest.mark.parametrize("last", [FailureCode.SERVER_ERROR, FailureCode.CIRCUIT_OPEN])
+async def test_what_failed_does_not_hold_itself(last: FailureCode) -> None:
+    """By the frames that it went through, which must not hold it."""
+    trial = Trial(broken(FailureCode.SERVER_ERROR), broken(last, transient=False))
+    with circles() as found:
+        with suppress(UpstreamError):
+            await trial.run()
+        del trial
+    assert not [one for one in found if isinstance(one, UpstreamError)]
