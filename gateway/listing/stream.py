@@ -171,7 +171,8 @@ class ProviderStream:
         """Whether a page that promises nothing is behind the end.
 
         It is empty; or it brings what was used, and so did the one before it, a moment ago, where it was searched for.
-        One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
+        One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time;
+        and where nothing is searched for any more, only the same page once more is the last one again.
         """
         page, again = arrival.page, self._fruitless
         spent = arrival.index == len(page.items)
@@ -182,7 +183,8 @@ class ProviderStream:
             entered = at.skip <= self._provider.traits.overlap
             ends = not page.items and at.token is not None and (entered or at.idle > 0)
         else:
-            ends = again and isinstance(at.token, int) and at.token in {arrival.token, page.next}
+            told = not self._disordered or (self._head is not None and self._head.leaf.page.items == page.items)
+            ends = again and told and isinstance(at.token, int) and at.token in {arrival.token, page.next}
         if ends and isinstance(at.token, int):
             self._check_refusal()
         return ends
