@@ -1,4 +1,7 @@
-"""The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold."""
+"""The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold.
+
+A broken law is printed as a script of requests, shrunk to what is needed (``script``).
+"""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -142,17 +145,15 @@ class Walks(RuleBasedStateMachine):
             self._delete(one, int(at * len(one.listed.rows)), count)
 
     @precondition(lambda self: any(not walk.done and walk.ids for walk in self.walks))
-    @rule(count=st.integers(1, 10), oldest=st.sampled_from([0, 0, 2]))
-    def delete_what_came_last(self, count: int, oldest: int) -> None:
-        """By which places are found again, and at which pages start; with the ``oldest``, by which lists are known."""
+    @rule(count=st.integers(1, 10))
+    def delete_what_came_last(self, count: int) -> None:
+        """By which places are found again, and at which pages start."""
         walk = next(walk for walk in self.walks if not walk.done and walk.ids)
         name, _, last = walk.ids[-1].partition(":")
         one = self.upstreams[name]
         if last in (ids := one.listed.ids()):
             first = max(0, ids.index(last) + 1 - count)
             self._delete(one, first, ids.index(last) + 1 - first)
-            if oldest and one.listed.rows:
-                self._delete(one, 0, oldest)
 
     def _delete(self, one: Upstream, index: int, count: int) -> None:
         gone = [one.listed.delete(index) for _ in range(min(count, len(one.listed.rows) - index))]
