@@ -99,7 +99,7 @@ class Arriving:
         except UpstreamError as error:
             if token is None or error.status not in GONE:
                 raise
-            self.gone = error.with_traceback(None)
+            self.gone = error.with_traceback(None)  # which knows this frame, and so all of this
         if isinstance(token, str):
             return None
         await self._beginning()  # raises where it is the list itself that is not there

@@ -191,13 +191,8 @@ class ProviderStream:
 
     def _check_refusal(self) -> None:
         """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""
-        gone = self._arriving.gone
-        if (
-            gone
-            and gone.status != HTTPStatus.NOT_FOUND
-            and self.asking.total is not None
-            and self._used < self.asking.total
-        ):
+        gone, total = self._arriving.gone, self.asking.total
+        if gone and gone.status != HTTPStatus.NOT_FOUND and total is not None and self._used < total:
             raise gone
 
     @property

@@ -35,13 +35,12 @@ _UNSAFE_SEGMENT = re.compile(r"\.{1,2}\Z|.*[\x00-\x1f\x7f/\\?#]", re.DOTALL)
 
 
 class HttpCall(Record, frozen=True):
-    """A GET; ``url`` is complete and encoded. ``headers`` hold the credential, so they have no ``repr``."""
+    """A GET; ``url`` is complete and encoded. ``headers`` hold the credential."""
+
+    unseen = frozenset({"url", "headers"})
 
     url: str
     headers: tuple[tuple[str, str], ...]
-
-    def __repr__(self) -> str:
-        return "HttpCall(…)"
 
 
 class Provider:
