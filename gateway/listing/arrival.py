@@ -19,8 +19,8 @@ from gateway.provider.reply import GONE
 
 #: pages that did not go on where they should, over all requests, once a list has shown that its order does not hold
 MAX_ASTRAY = 500
-#: how often a walk begins again at one provider before it takes what comes
-MAX_RESTARTS = 3
+#: how often a walk begins again at one provider before the provider is given up
+MAX_RESTARTS = 255
 
 _NOTHING_THERE = Page(items=[], next=None, overlap=0, promised=False, total=None, fetched_at=0.0)
 
@@ -157,34 +157,31 @@ class Arriving:
             return found
         if found is None or (found.alone and used <= len(at.anchors)):  # beginning again repeats nothing then
             return await self._start_over(at, used)
-        worn = found.repeats and self._restarts >= MAX_RESTARTS
-        disordered = not found.ordered or worn or _overrun(found, used)
-        lost = Lost.DRIFTED if disordered else self._reason(at) if found.repeats else Lost.NOTHING
+        again = found.repeats or _overrun(found, used)
+        lost = self._repeating(at) if again else Lost.NOTHING
         return Arrival(
             found.token,
             found.page,
             found.index,
             found.newer,
             found.apart,
-            lost=lost,
-            disordered=disordered,
-            restarted=found.repeats,
+            lost=lost if found.ordered else lost | Lost.DRIFTED,
+            disordered=not found.ordered,
+            restarted=again,
         )
-
-    def _reason(self, at: At) -> Lost:
-        """Why a place could not be found again for certain."""
-        return Lost.TOKEN_EXPIRED if self.gone and isinstance(at.token, str) else Lost.DRIFTED
 
     async def _start_over(self, at: At, used: int) -> Arrival:
         """From the beginning: what was used comes again, unless all of it is gone."""
         page = await self._beginning()
-        if self._restarts >= MAX_RESTARTS:
-            return Arrival(
-                None, page, 0, len(at.anchors), at.anchors, lost=Lost.DRIFTED, disordered=True, restarted=True
-            )
         repeats = used > len(at.anchors) and (page.items or page.next is not None)
-        lost = self._reason(at) if repeats else Lost.NOTHING
+        lost = self._repeating(at) if repeats else Lost.NOTHING
         return Arrival(None, page, 0, len(at.anchors), at.anchors, lost=lost, restarted=True)
+
+    def _repeating(self, at: At) -> Lost:
+        """Why items may come again. Raises ``UpstreamError`` (``loop``) where that is once too often."""
+        if self._restarts >= MAX_RESTARTS:
+            raise UpstreamError(FailureCode.LOOP, "its place was lost time after time")
+        return Lost.TOKEN_EXPIRED if self.gone and isinstance(at.token, str) else Lost.DRIFTED
 
 
 def alone(at: At, traits: Traits) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.ahead import following
-from gateway.listing.arrival import MAX_ASTRAY, Arrival, Arriving
+from gateway.listing.arrival import MAX_ASTRAY, MAX_RESTARTS, Arrival, Arriving
 from gateway.listing.asking import Asking
 from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
@@ -220,7 +220,7 @@ class ProviderStream:
         if arrival.lost:
             self._lost |= arrival.lost
         self._disordered = self._disordered or arrival.disordered
-        self._restarts += arrival.restarted
+        self._restarts = min(self._restarts + arrival.restarted, MAX_RESTARTS)
 
     def _idle(self, idle: int) -> None:
         """A page that brought nothing new, though it is not the last."""

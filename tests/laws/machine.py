@@ -1,7 +1,4 @@
-"""The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold.
-
-A broken law is printed as a script of requests, shrunk to what is needed (``script``).
-"""
+"""The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -45,8 +42,7 @@ class Walks(RuleBasedStateMachine):
         self.broken = False
         self.walks: list[ClientWalk] = []
         self.begun = 0
-        self.epoch = 0
-        self.serial = 0
+        self.epoch, self.called, self.serial = 0, 0, 0
         self.failing: set[str] = set()
         self.operators = Operators()
 
@@ -102,7 +98,8 @@ class Walks(RuleBasedStateMachine):
         index = int(at * len(walk.visits))
         visit = walk.visits[index]
         quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.operators.away
-        held = replica == visit.replica and not visit.answer.renewed  # else there may be older pages, or newer ones
+        kept = visit.called == self.called and replica == visit.replica and not visit.answer.renewed
+        held = self.caching == "off" or kept  # else there may be older pages, or newer ones
         if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and (held or not walk.changed):
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
             alike = self.operators.alike
@@ -144,16 +141,16 @@ class Walks(RuleBasedStateMachine):
         if one is not None and one.listed.rows:
             self._delete(one, int(at * len(one.listed.rows)), count)
 
-    @precondition(lambda self: any(not walk.done and walk.ids for walk in self.walks))
-    @rule(count=st.integers(1, 10))
-    def delete_what_came_last(self, count: int) -> None:
-        """By which places are found again, and at which pages start."""
-        walk = next(walk for walk in self.walks if not walk.done and walk.ids)
-        name, _, last = walk.ids[-1].partition(":")
-        one = self.upstreams[name]
-        if last in (ids := one.listed.ids()):
+    @rule(count=st.integers(1, 10), oldest=st.sampled_from([0, 0, 2]))
+    def delete_what_came_last(self, count: int, oldest: int) -> None:
+        """By which places are found again, and at which pages start; with the ``oldest``, by which lists are known."""
+        name, _, last = next((walk.ids[-1] for walk in self.walks if not walk.done and walk.ids), "").partition(":")
+        one = self.upstreams.get(name)
+        if one is not None and last in (ids := one.listed.ids()):
             first = max(0, ids.index(last) + 1 - count)
             self._delete(one, first, ids.index(last) + 1 - first)
+            if oldest and one.listed.rows:
+                self._delete(one, 0, oldest)
 
     def _delete(self, one: Upstream, index: int, count: int) -> None:
         gone = [one.listed.delete(index) for _ in range(min(count, len(one.listed.rows) - index))]
@@ -163,13 +160,16 @@ class Walks(RuleBasedStateMachine):
         self._happened(f"{one.name} loses {', '.join(row.id for row in gone)}")
 
     @precondition(lambda self: any(not walk.done for walk in self.walks))
-    @rule(limits=CHANGING, name=st.sampled_from(NAMES), at=SPOTS)
-    def change_between_pages(self, limits: list[int], name: str, at: float) -> None:
-        """What happens to a list that is walked for long."""
+    @rule(limits=CHANGING, name=st.sampled_from(NAMES), at=SPOTS, cleans=st.booleans())
+    def change_between_pages(self, limits: list[int], name: str, at: float, cleans: bool) -> None:
+        """What happens to a list that is walked for long; ``cleans``: by a client that deletes what it lists."""
         for number, limit in enumerate(limits):
             self.next_pages([limit], number % 2)
-            change = self.insert if number % 2 else self.delete
-            change(name, at, 1 + number % 2)
+            if cleans:
+                self.delete_what_came_last(limit, 0)
+            else:
+                change = self.insert if number % 2 else self.delete
+                change(name, at, 1 + number % 2)
 
     @rule(name=st.sampled_from(NAMES))
     def forget_tokens(self, name: str) -> None:
@@ -283,7 +283,7 @@ class Walks(RuleBasedStateMachine):
         if walk.cursor is None and not walk.visits:
             self.operators.begin(walk, replica)
         answer = self._ask(replica, walk.cursor, limit, f"asks for page {len(walk.visits) + 1} of walk {walk.number}")
-        walk.take(Visit(walk.cursor, limit, answer, self.epoch, replica))
+        walk.take(Visit(walk.cursor, limit, answer, self.epoch, self.called, replica))
         elsewhere, attempts = self.operators.elsewhere(walk, replica), self.system.attempts
         self._hold(lambda: laws.check_answer(walk, self.upstreams, elsewhere, attempts=attempts))
         if walk.done:
@@ -291,6 +291,7 @@ class Walks(RuleBasedStateMachine):
 
     def _ask(self, replica: int, cursor: str | None, limit: int, why: str, *, tenant: str = "acme") -> Answer:
         answer = self.system.page(replica, cursor, limit, tenant=tenant)
+        self.called += sum(answer.calls.values())
         self.script.request(replica, cursor, limit, answer, why)
         return answer
 

@@ -14,12 +14,13 @@ GOES_ON = {200, 503}
 
 @dataclass(frozen=True)
 class Visit:
-    """One answered request. ``epoch`` counts what had happened to the world by then."""
+    """An answered request. By then ``epoch`` things had happened to the world, and ``called`` calls were made to it."""
 
     cursor: str | None
     limit: int
     answer: Answer
     epoch: int
+    called: int
     replica: int
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gateway.core.errors import CursorInvalid
+from gateway.listing.arrival import MAX_RESTARTS
 from gateway.listing.codec import CursorKey
 from gateway.listing.cursor import FORMATS
 from gateway.listing.report import ListingPage, body
@@ -186,7 +187,7 @@ async def test_a_walk_whose_list_is_another_one_at_every_page_ends(versions: tup
             upstream.rows = SimulatedList.of(style, stores(f"n{number}-", 30)).rows
             upstream.forget()
 
-    assert (await fleet.walk(replaced(), 10, most=50)).lost("a") == "abandoned"
+    assert (await fleet.walk(replaced(), 10, most=MAX_RESTARTS + 50)).lost("a") == "abandoned"
 
 
 @pytest.mark.parametrize("mix", MIXES, ids=lambda mix: "+".join(str(PHASES.index(phase)) for phase in mix))

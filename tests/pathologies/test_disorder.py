@@ -16,9 +16,8 @@ from tests.pathologies.walking import (
     rule_name,
     simulation,
 )
-from tests.support.simulated import SimulatedList, Style
+from tests.support.simulated import Style
 from tests.support.simulated_rows import row
-from tests.support.walking import Walk
 
 Declared = dict[str, Any]
 #: answers and calls after which a walk of forty items in no order must have ended, whatever came of it
@@ -97,26 +96,22 @@ async def test_an_item_that_moves_to_the_front_is_no_loss_of_others(style: Style
 
 @pytest.mark.parametrize("beyond", ["empty", "last"])
 @pytest.mark.parametrize(("style", "change"), [one for one in PAGED if one[0] in COUNTED], ids=rule_name)
-@pytest.mark.parametrize("inserted", [1, 2, 3, 5])
+@pytest.mark.parametrize("inserted", [3, 4, 5, 8])
 async def test_a_list_whose_order_was_given_up_goes_on_behind_pages_that_were_used(
     style: Style, change: Declared, beyond: Any, inserted: int
 ) -> None:
     """Not searched for any more, they say nothing of the end, however many of them there are."""
-    made = simulation(style, 14, size=1, declared=change, beyond=beyond)
-    upstream, walk, cursor, answer = made.upstream, Walk(), None, 0
-    while answer == 0 or (cursor and answer < ANSWERS):
-        page = await made.engine.page(cursor, limit=1 if answer < 6 else 2)
-        walk.pages.append(page)
-        answer, cursor = answer + 1, page.next_cursor
-        if answer in {1, 3, 5, 6}:  # all that tells where the walk stands is gone, time after time
-            lose(upstream, *walk.of("a"), *(["a1", "a2"] if answer == 5 else []))
-        if answer in {2, 7}:
+    made = simulation(style, 24, size=3, declared=change, beyond=beyond)
+    upstream = made.upstream
+
+    def happens(answers: int) -> None:
+        if answers == 2:  # what was used last stands in another order
+            used = [one.value for one in upstream.rows[:6]]
+            upstream.rows[:6] = [row(float(rank), value) for rank, value in enumerate(reversed(used))]
+        if answers == 4:
             for index in range(inserted):
-                upstream.insert(index, {"id": f"new{answer}{index}", "name": "New"})
-    assert cursor is None
-    check_promise(walk, ids(6, 14))
+                upstream.insert(index, {"id": f"new{index}", "name": "New"})
 
-
-def lose(upstream: SimulatedList, *gone: str) -> None:
-    for id_ in {*gone} & {*upstream.ids()}:
-        upstream.delete(upstream.ids().index(id_))
+    walk = await made.walk(3, happens=happens, most=ANSWERS)
+    assert any(part.place.disordered for page in walk.pages for part in page.parts)
+    check_promise(walk, ids(24))
