@@ -18,8 +18,7 @@ from tests.laws.walk import ClientWalk, Visit
 from tests.laws.world import LED, NAMES, Configuration, Upstream, upstreams
 from tests.support.simulated import SimulatedList
 
-REPLICAS = st.sampled_from([0, 1])
-LIMITS, WALKS = st.integers(1, 6), st.integers(0, 1)
+REPLICAS, LIMITS, WALKS = st.sampled_from([0, 1]), st.integers(1, 6), st.integers(0, 1)
 CHANGING = st.lists(st.integers(1, 4), min_size=2, max_size=4) | st.lists(st.integers(1, 2), min_size=3, max_size=6)
 SPOTS = st.floats(0, 1, exclude_max=True)
 MOST_WALKS = 2
