@@ -70,6 +70,15 @@ class ProviderStale(Record, frozen=True):
     request_id: str
 
 
+class ItemsLost(Record, frozen=True):
+    """A walk says for the first time that items of a provider are missing, or may come again (``lost`` of a page)."""
+
+    provider: str
+    tenant: str
+    reason: str
+    request_id: str
+
+
 class CursorRejected(Record, frozen=True):
     reason: str
 
@@ -214,6 +223,7 @@ Event = (
     | PageServed
     | ProviderFailed
     | ProviderStale
+    | ItemsLost
     | CursorRejected
     | UpstreamCallStarted
     | UpstreamCallFinished

@@ -15,7 +15,7 @@ from gateway.core.errors import (
     GatewayError,
     InvalidParameter,
 )
-from gateway.core.events import CursorRejected, Observer, PageServed, ProviderFailed, ProviderStale
+from gateway.core.events import CursorRejected, ItemsLost, Observer, PageServed, ProviderFailed, ProviderStale
 from gateway.core.query import ListQuery, PageOptions
 from gateway.core.store import KnowledgeStore
 from gateway.core.tenant import Tenant
@@ -90,7 +90,8 @@ class Listing:
         try:
             if options.strict:
                 check_strict(parts)
-            page = await self._conclude(tenant, replace(walk, turn=turn), parts, _rendered(items, raw=options.raw))
+            rendered = _rendered(items, raw=options.raw)
+            page = await self._conclude(tenant, replace(walk, turn=turn), parts, rendered, request_id)
         except ListingError:
             self._observer(PageServed(tenant.name, "failed", 0))
             raise
@@ -144,13 +145,14 @@ class Listing:
         return list(map(stream, walk.places, providers))
 
     async def _conclude(
-        self, tenant: Tenant, walk: Cursor, parts: tuple[Part, ...], items: list[KnowledgeStore]
+        self, tenant: Tenant, walk: Cursor, parts: tuple[Part, ...], items: list[KnowledgeStore], request_id: str
     ) -> ListingPage:
         rounds = 0 if progressed(parts) else counted(walk.rounds, parts)
         if rounds and spent(parts, rounds, self._failed_rounds):
             if not any(place.began for place in walk.places):
                 raise WalkFailed(parts)
             parts = give_up(parts)
+        self._tell_losses(tenant, walk.places, parts, request_id)
         if not any(part.left for part in parts):
             return ListingPage(items, None, parts)
         places = tuple(part.place for part in parts)
@@ -166,6 +168,11 @@ class Listing:
             elif part.failure:
                 code, status, detail = part.failure.code.value, part.failure.status, part.failure.detail
                 self._observer(ProviderFailed(part.place.provider, tenant.name, code, status, detail, request_id))
+
+    def _tell_losses(self, tenant: Tenant, before: Sequence[Place], parts: Sequence[Part], request_id: str) -> None:
+        for place, part in zip(before, parts, strict=True):
+            for reason in part.place.lost & ~place.lost if part.place.lost else ():
+                self._observer(ItemsLost(place.provider, tenant.name, reason.reason() or "", request_id))
 
 
 async def _merge(

@@ -20,6 +20,7 @@ from gateway.core.events import (
     CursorRejected,
     Event,
     FlightJoined,
+    ItemsLost,
     Lifecycle,
     ObserverFailed,
     PageLeased,
@@ -51,6 +52,7 @@ _SEVEREST: dict[type[Any], int] = {
     RequestFinished: logging.WARNING,
     ProviderFailed: logging.WARNING,
     ProviderStale: logging.WARNING,
+    ItemsLost: logging.WARNING,
     RedisFailed: logging.WARNING,
     RedisBreakerChanged: logging.WARNING,
     RetryBudgetExhausted: logging.WARNING,
@@ -89,6 +91,7 @@ class Logs:
             RequestCrashed: self._crash,
             ProviderFailed: self._provider,
             ProviderStale: self._stale,
+            ItemsLost: self._loss,
             RedisFailed: self._redis,
             RedisBreakerChanged: self._breaker,
             UpstreamBreakerChanged: self._circuit,
@@ -151,6 +154,15 @@ class Logs:
 
     def _stale(self, event: ProviderStale) -> None:
         self._log.warning("provider_stale", request_id=event.request_id, tenant=event.tenant, provider=event.provider)
+
+    def _loss(self, event: ItemsLost) -> None:
+        self._log.warning(
+            "items_lost",
+            request_id=event.request_id,
+            tenant=event.tenant,
+            provider=event.provider,
+            reason=event.reason,
+        )
 
     def _redis(self, event: RedisFailed) -> None:
         suppressed = self._throttle.admit((RedisFailed, event.reason))

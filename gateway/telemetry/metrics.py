@@ -31,6 +31,7 @@ from gateway.core.events import (
     CursorRejected,
     Event,
     FlightJoined,
+    ItemsLost,
     Lifecycle,
     ObserverFailed,
     PageLeased,
@@ -164,6 +165,9 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
     stale = _counter(
         registry, "provider_stale_pages_total", "Times an old page stood in for a provider that failed.", "provider"
     )
+    losses = _counter(
+        registry, "walk_losses_total", "Walks that lost items of a provider, or their place.", "provider", "reason"
+    )
     rejections = _counter(registry, "cursor_rejections_total", "Cursors refused.", "reason")
     for completeness in ("complete", "partial", "failed"):  # so that a rate exists before the first failure
         pages.add((completeness, "listing"), 0)
@@ -177,6 +181,7 @@ def _pages(registry: CollectorRegistry) -> _Handlers:
         PageServed: served,
         ProviderFailed: lambda event: failures.add((event.provider, event.code)),
         ProviderStale: lambda event: stale.add((event.provider,)),
+        ItemsLost: lambda event: losses.add((event.provider, event.reason)),
         CursorRejected: lambda event: rejections.add((event.reason,)),
     }
 

@@ -31,6 +31,7 @@ from gateway.core.deadline import Deadline
 from gateway.core.errors import UpstreamError
 from gateway.core.events import (
     Event,
+    ItemsLost,
     Observer,
     PageServed,
     ProviderFailed,
@@ -52,6 +53,7 @@ from gateway.telemetry.spans import (
     sent_by_client,
     tell_attempt,
     tell_failed,
+    tell_loss,
     tell_page,
     tell_request,
     tell_stale,
@@ -74,6 +76,7 @@ _HEARD: dict[type[Any], Callable[[Any], None]] = {
     PageServed: tell_page,
     ProviderFailed: tell_failed,
     ProviderStale: tell_stale,
+    ItemsLost: tell_loss,
     UpstreamCallFinished: tell_attempt,
 }
 

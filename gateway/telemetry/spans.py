@@ -21,6 +21,7 @@ from opentelemetry.util.types import Attributes
 from gateway.core.clock import Clock
 from gateway.core.events import (
     CLIENT_CLOSED_REQUEST,
+    ItemsLost,
     PageServed,
     ProviderFailed,
     ProviderStale,
@@ -166,6 +167,11 @@ def tell_failed(event: ProviderFailed) -> None:
 def tell_stale(event: ProviderStale) -> None:
     if span := _recording(SpanKind.SERVER):
         span.add_event("provider_stale", {f"{OWN}.provider": event.provider})
+
+
+def tell_loss(event: ItemsLost) -> None:
+    if span := _recording(SpanKind.SERVER):
+        span.add_event("items_lost", {f"{OWN}.provider": event.provider, f"{OWN}.reason": event.reason})
 
 
 def tell_attempt(event: UpstreamCallFinished) -> None:

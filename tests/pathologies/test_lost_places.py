@@ -1,10 +1,12 @@
 """Places that are lost time after time, because all that tells where the walk stands is deleted while it is walked."""
 
+from collections import Counter
 from random import Random
 from typing import Any
 
 import pytest
 
+from gateway.core.events import ItemsLost
 from gateway.listing.arrival import MAX_RESTARTS
 from tests.pathologies.walking import LED, PAGED, Simulation, check_exact, check_named, ids, rule_name, simulation
 from tests.support.simulated import Style
@@ -57,6 +59,8 @@ async def test_a_list_that_loses_its_place_time_after_time_repeats_and_skips_not
     else:
         assert {*made.upstream.ids()} <= {*walk.of("a")}
         assert walk.lost("a") in REPEATED
+        assert {walk.lost("a")} <= {*losses(made)} <= REPEATED
+        assert max(Counter(losses(made)).values()) == 1
 
 
 @pytest.mark.parametrize(("style", "change"), [one for one in PAGED if one[0] not in LED], ids=rule_name)
@@ -71,6 +75,12 @@ async def test_a_list_of_other_ids_in_every_page_is_given_up(style: Style, chang
 
     walk = await made.walk(10, happens=renamed, most=MAX_RESTARTS + 50)
     check_named(walk, "loop")
+    assert losses(made)[-1] == "abandoned"
+
+
+def losses(made: Simulation) -> list[str]:
+    """What an operator hears of: each once for a walk."""
+    return [event.reason for event in made.engine.events if isinstance(event, ItemsLost)]
 
 
 def lose(made: Simulation, *gone: str) -> None:

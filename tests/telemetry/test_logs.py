@@ -33,6 +33,7 @@ LINES: dict[str, list[tuple[str, str]]] = {
     "PageServed": [],
     "ProviderFailed": [("warning", "provider_failed")],
     "ProviderStale": [("warning", "provider_stale")],
+    "ItemsLost": [("warning", "items_lost")],
     "CursorRejected": [("debug", "cursor_rejected")],
     "UpstreamCallStarted": [],
     "UpstreamCallFinished": [("debug", "upstream_call")],

@@ -16,6 +16,7 @@ from gateway.core.events import (
     CursorRejected,
     Event,
     FlightJoined,
+    ItemsLost,
     Lifecycle,
     ObserverFailed,
     PageLeased,
@@ -55,6 +56,7 @@ ADDS: dict[type, dict[tuple[str, tuple[str, ...]], float]] = {
     PageServed: {("pages_total", ("partial", "listing")): 1, ("items_served_total", ()): 20},
     ProviderFailed: {("provider_failures_total", ("b3os", "timeout")): 1},
     ProviderStale: {("provider_stale_pages_total", ("b3os",)): 1},
+    ItemsLost: {("walk_losses_total", ("b3os", "drifted")): 1},
     CursorRejected: {("cursor_rejections_total", ("forged",)): 1},
     UpstreamCallStarted: {("upstream_calls_in_flight", ("b3os",)): 1},
     UpstreamCallFinished: {
