@@ -303,3 +303,15 @@ async def test_a_gateway_that_has_closed_leaves_no_thread_behind(traces: Collect
             await gateway.get(limit=5)
     assert len(traces.of(SERVER)) == 3
     assert threading.active_count() <= before + 1  # what ends last has told us so, and is about to
+
+
+async def test_what_a_walk_loses_is_told_on_the_page_that_says_it_first(traces: Collector, upstreams: World) -> None:
+    upstreams.b3os.faults.status = 502
+    async with replica(upstreams.config(tracing=traces.config())) as gateway:
+        cursor = (await gateway.get(limit=100)).json()["next_cursor"]
+        while cursor:
+            cursor = (await gateway.get(limit=100, cursor=cursor)).json()["next_cursor"]
+    told = [event for span in traces.of(SERVER) for event in span.events if event.name == "items_lost"]
+    assert [values(event) for event in told] == [
+        {"knowledge_gateway.provider": "b3os", "knowledge_gateway.reason": "abandoned"}
+    ]
