@@ -15,6 +15,7 @@ FLOORS: Mapping[str, int] = {
     "walks of three pages or more with a change before the position": 5_000,
     "failures that heal": 1_000,
     "configuration and key changes": 1_000,
+    "pages that were asked for again": 2_000,
 }
 
 

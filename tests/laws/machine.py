@@ -1,71 +1,25 @@
 """The state machine: whatever clients ask, lists do, upstreams fail at and operators change, the laws hold."""
 
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import replace
 from functools import partial
 
-from hypothesis import note, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
 
 from tests.laws import laws
-from tests.laws.coverage import BROKEN, COVERED
 from tests.laws.faults import FAULTS
-from tests.laws.operators import Operators
-from tests.laws.script import Script
-from tests.laws.system import Answer, Caching, EngineSystem, System
-from tests.laws.walk import ClientWalk, Visit
-from tests.laws.world import LED, NAMES, Configuration, Upstream, upstreams
-from tests.support.simulated import SimulatedList
+from tests.laws.stage import Stage
+from tests.laws.world import LED, NAMES, Upstream
 
 REPLICAS, LIMITS, WALKS = st.sampled_from([0, 1]), st.integers(1, 6), st.integers(0, 1)
 CHANGING = st.lists(st.integers(1, 4), min_size=2, max_size=4) | st.lists(st.integers(1, 2), min_size=3, max_size=6)
 SPOTS = st.floats(0, 1, exclude_max=True)
 MOST_WALKS = 2
-#: answers that a walk may take to its end once nothing happens any more
-PATIENCE = 400
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DAY_AND_MORE = 26 * 3600.0
 
-SystemOf = Callable[[dict[str, SimulatedList], Configuration, Caching], System]
 
-
-class Walks(RuleBasedStateMachine):
-    """``walks`` are those of the clients; each rule is one thing that happens."""
-
-    system_of: SystemOf = EngineSystem
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.script = Script()
-        self.broken = False
-        self.walks: list[ClientWalk] = []
-        self.begun = 0
-        self.epoch, self.called, self.serial = 0, 0, 0
-        self.failing: set[str] = set()
-        self.operators = Operators()
-
-    @initialize(world=st.data(), caching=st.sampled_from(["off", "own", "shared"]), heals=st.sampled_from([1, 1, 0]))
-    def begin(self, world: st.DataObject, caching: Caching, heals: int) -> None:
-        self.heals = heals
-        names = NAMES[: world.draw(st.integers(1, 3))]
-        self.upstreams: dict[str, Upstream] = {name: world.draw(upstreams(name)) for name in names}
-        if len(names) > 1 and world.draw(st.booleans()):  # the last one is added later
-            self.operators.away = {f"{names[-1]}/0", f"{names[-1]}/1"}
-        lists = {one.name: one.listed for one in self.upstreams.values()}
-        self.system = type(self).system_of(lists, self.operators.configuration(0, self.upstreams), caching)
-        self.caching = caching
-        self.script.begin(self.upstreams, caching)
-        self._forget()
-        self._begin_walk()
-
-    def teardown(self) -> None:
-        if hasattr(self, "system"):
-            try:
-                if not self.broken:
-                    self._drain()
-            finally:
-                self.system.close()
+class Walks(Stage):
+    """Each rule is one thing that happens."""
 
     # what clients do
 
@@ -76,13 +30,14 @@ class Walks(RuleBasedStateMachine):
         self._next(open_walks[which % len(open_walks)], limit, replica)
 
     @precondition(lambda self: any(not walk.done for walk in self.walks))
-    @rule(limits=st.lists(LIMITS, min_size=2, max_size=4), replica=REPLICAS)
-    def next_pages(self, limits: list[int], replica: int) -> None:
+    @rule(limits=st.lists(LIMITS, min_size=2, max_size=4), replica=REPLICAS, again=SPOTS)
+    def next_pages(self, limits: list[int], replica: int, again: float) -> None:
+        """By one replica and the other, and one of them ``again``."""
+        (walk, *_) = [walk for walk in self.walks if not walk.done]
         for limit in limits:
-            open_walks = [walk for walk in self.walks if not walk.done]
-            if open_walks:
-                self._next(open_walks[0], limit, replica)
-                replica = 1 - replica
+            self._go_on(limit, replica)
+            replica = 1 - replica
+        self._replay(walk, again, replica)
 
     @precondition(lambda self: len(self.walks) < MOST_WALKS or all(walk.done for walk in self.walks))
     @rule()
@@ -92,17 +47,8 @@ class Walks(RuleBasedStateMachine):
     @precondition(lambda self: any(walk.visits for walk in self.walks))
     @rule(which=WALKS, at=SPOTS, replica=REPLICAS)
     def replay(self, which: int, at: float, replica: int) -> None:
-        """Where nothing has happened since, the same comes."""
         walk = [walk for walk in self.walks if walk.visits][which - 1]
-        index = int(at * len(walk.visits))
-        visit = walk.visits[index]
-        quiet = not {"failure", "configuration", "tokens"} & walk.troubles and not self.operators.away
-        kept = visit.called == self.called and replica == visit.replica and not visit.answer.renewed
-        held = self.caching == "off" or kept  # else there may be older pages, or newer ones
-        if visit.epoch == self.epoch and visit.answer.status == 200 and quiet and (held or not walk.changed):
-            answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
-            alike = self.operators.alike
-            self._hold(lambda: laws.check_replay(walk, index, answer, self.upstreams, alike=alike))
+        self._replay(walk, at, replica)
 
     @precondition(lambda self: any(walk.cursor for walk in self.walks))
     @rule(at=st.sampled_from([0.0, 1.0]) | SPOTS, flip=st.integers(1, 63), replica=REPLICAS)
@@ -163,7 +109,7 @@ class Walks(RuleBasedStateMachine):
     def change_between_pages(self, limits: list[int], name: str, at: float, cleans: bool) -> None:
         """What happens to a list that is walked for long; ``cleans``: by a client that deletes what it lists."""
         for number, limit in enumerate(limits):
-            self.next_pages([limit], number % 2)
+            self._go_on(limit, number % 2)
             if cleans:
                 self.delete_what_came_last(limit, 0)
             else:
@@ -256,94 +202,3 @@ class Walks(RuleBasedStateMachine):
         if self.operators.versions[replica] != version:
             self.operators.versions[replica] = version
             self._configured(f"replica {replica} writes cursors of format {version}", "credential")
-
-    # how it is done
-
-    def _forget(self) -> None:
-        """Nothing is cached: what happened so far concerns no walk that begins from now on."""
-        ranks = {name: {row.id: row.rank for row in one.listed.rows} for name, one in self.upstreams.items()}
-        self.cached = ClientWalk(0, deepcopy(ranks), ranks)
-
-    def _begin_walk(self) -> None:
-        """The promise of a walk counts from the oldest cached page that it may use."""
-        self.begun += 1
-        if self.caching == "off":
-            self._forget()
-        walk = replace(deepcopy(self.cached), number=self.begun)
-        if self.failing:
-            walk.troubles.add("failure")
-        if any(one.listed.token_life is not None or one.listed.single_use for one in self.upstreams.values()):
-            walk.troubles.add("tokens")
-        if self.operators.away or self.operators.edited:
-            walk.troubles.add("configuration")
-        self.walks = [*[one for one in self.walks if not one.done][-1:], walk]
-
-    def _next(self, walk: ClientWalk, limit: int, replica: int) -> None:
-        if walk.cursor is None and not walk.visits:
-            self.operators.begin(walk, replica)
-        answer = self._ask(replica, walk.cursor, limit, f"asks for page {len(walk.visits) + 1} of walk {walk.number}")
-        walk.take(Visit(walk.cursor, limit, answer, self.epoch, self.called, replica))
-        elsewhere, attempts = self.operators.elsewhere(walk, replica), self.system.attempts
-        self._hold(lambda: laws.check_answer(walk, self.upstreams, elsewhere, attempts=attempts))
-        if walk.done:
-            COVERED.walk(walk, self.upstreams)
-
-    def _ask(self, replica: int, cursor: str | None, limit: int, why: str, *, tenant: str = "acme") -> Answer:
-        answer = self.system.page(replica, cursor, limit, tenant=tenant)
-        self.called += sum(answer.calls.values())
-        self.script.request(replica, cursor, limit, answer, why)
-        return answer
-
-    def _hold(self, check: Callable[[], None]) -> None:
-        try:
-            check()
-        except laws.LawBroken as broken:
-            self.broken = True
-            BROKEN.append(f"{broken}\n{self.script}")
-            note(str(self.script))
-            raise
-
-    def _happened(self, what: str) -> None:
-        self.epoch += 1
-        self.script.event(what)
-
-    def _trouble(self, kind: str) -> None:
-        for walk in self.walks:
-            if not walk.done:
-                walk.troubles.add(kind)
-
-    def _reconfigured(self, what: str) -> None:
-        self._configured(what, "configuration")
-
-    def _configured(self, what: str, kind: str) -> None:
-        for replica in (0, 1):
-            self.system.configure(replica, self.operators.configuration(replica, self.upstreams))
-        self._trouble(kind)
-        COVERED["configuration and key changes"] += any(not walk.done and walk.visits for walk in self.walks)
-        self._happened(what)
-
-    def _drain(self) -> None:
-        """Every walk is taken to its end; before that everything comes right again, or nothing does."""
-        if self.heals:
-            self._heal()
-            self._restore()
-        for walk in self.walks:
-            for answers in range(PATIENCE + 2):
-                if walk.done:
-                    break
-                self._hold(partial(laws.check_length, walk, answers, PATIENCE))
-                self._next(walk, 5, answers % 2)
-
-    def _heal(self) -> None:
-        if self.failing:
-            for name in self.failing:
-                self.upstreams[name].listed.fault = lambda _: None
-            COVERED["failures that heal"] += any(not walk.done and walk.visits for walk in self.walks)
-            self._happened(f"{', '.join(sorted(self.failing))} fail no more")
-            self.failing.clear()
-
-    def _restore(self) -> None:
-        if self.operators.away or self.operators.edited:
-            self.operators.away.clear()
-            self.operators.edited.clear()
-            self._reconfigured("the configuration is what it was")
