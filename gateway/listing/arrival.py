@@ -8,6 +8,7 @@ the list has shown that it has no order.
 
 from gateway.core.errors import FailureCode, UpstreamError
 from gateway.core.record import Record
+from gateway.core.store import RawItem
 from gateway.listing.align import comes_again, expected, find, rewound
 from gateway.listing.asking import Asking
 from gateway.listing.position import FRUITLESS, At, Lost, Place, Seeking
@@ -75,6 +76,11 @@ class Arriving:
             return self._astray(position, page)
         self.moved = True
         return await self._concluded(position, await self._search().begin(position, gone=page is None), used)
+
+    async def shows(self, token: PageToken | None, items: list[RawItem]) -> bool:
+        """Whether just these are on that page now. Raises ``UpstreamError``."""
+        page = await self._fresh(token)
+        return page is not None and page.items == items
 
     async def _entered(self, at: At) -> Page | None:
         """The page to arrive at: a fresh one where nothing overlaps, unless an item led to it and it is empty."""

@@ -20,6 +20,7 @@ from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
 from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, token_hash, turned
 from gateway.provider.fetch import PageRequest
+from gateway.provider.page import PageToken
 from gateway.provider.provider import Provider
 
 #: pages without anything new that one request follows before it answers with what it has
@@ -157,7 +158,7 @@ class ProviderStream:
             return
         mark = self._turned(at, arrival)
         self._note(arrival)
-        if self._ends(at, arrival):
+        if await self._ends(at, arrival):
             arrival = replace(arrival, page=replace(arrival.page, next=None))
         leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered, anchors=self._anchors)
         head = Head(leaf, leaf.news, bad)
@@ -167,12 +168,11 @@ class ProviderStream:
         if not arrival.stands and not self._ready:
             self._taken = head  # what was found again is kept, even where nothing is taken of it
 
-    def _ends(self, at: At, arrival: Arrival) -> bool:
+    async def _ends(self, at: At, arrival: Arrival) -> bool:
         """Whether a page that promises nothing is behind the end.
 
         It is empty; or it brings what was used, and so did the one before it, a moment ago, where it was searched for.
-        One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time;
-        and where nothing is searched for any more, only the same page once more is the last one again.
+        One that goes on as expected, and only repeats the end of the former, may be all that the server sent this time.
         """
         page, again = arrival.page, self._fruitless
         spent = arrival.index == len(page.items)
@@ -183,11 +183,21 @@ class ProviderStream:
             entered = at.skip <= self._provider.traits.overlap
             ends = not page.items and at.token is not None and (entered or at.idle > 0)
         else:
-            told = not self._disordered or (self._head is not None and self._head.leaf.page.items == page.items)
-            ends = again and told and isinstance(at.token, int) and at.token in {arrival.token, page.next}
+            ends = again and self._head is not None and await self._is_last(at, arrival, self._head.leaf.token)
         if ends and isinstance(at.token, int):
             self._check_refusal()
         return ends
+
+    async def _is_last(self, at: At, arrival: Arrival, former: PageToken | None) -> bool:
+        """Whether a used page is the last: it stands at two places now, or there is nothing behind it.
+
+        A list that grows in front pushes the same page on and on: only a look back tells that from the end.
+        """
+        if not isinstance(at.token, int):
+            return False
+        if arrival.token == at.token:
+            return await self._arriving.shows(former, arrival.page.items)
+        return arrival.page.next == at.token and await self._arriving.shows(at.token, [])
 
     def _check_refusal(self) -> None:
         """A server that refuses to go on, where it states that there is more, has not said that the list has ended."""
