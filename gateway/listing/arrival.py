@@ -61,6 +61,7 @@ class Arriving:
         self._disordered = place.disordered
         self._restarts = place.restarts
         self._cuts = cuts
+        self._led: tuple[str, Page | None] | None = None  # the last page that a token led to: it may work once
 
     async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
         """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""
@@ -96,10 +97,15 @@ class Arriving:
         return Search(self._provider, self._fresh, cuts=self._cuts)
 
     async def _fresh(self, token: PageToken | None) -> Page | None:
-        return await self._there(token, fresh=True)
+        page = await self._there(token, fresh=True)
+        if isinstance(token, str):
+            self._led = token, page
+        return page
 
     async def _there(self, token: PageToken | None, *, fresh: bool) -> Page | None:
         """The page; where the server says that there is none, an empty one behind the last, or None for a token."""
+        if self._led and self._led[0] == token:
+            return self._led[1]
         try:
             return await self._ask(token, fresh=fresh or self.moved)
         except UpstreamError as error:

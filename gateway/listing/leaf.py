@@ -62,7 +62,7 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
     """
     page, stands = arrival.page, arrival.stands
     living = len(at.anchors) - arrival.newer
-    departed = tuple(dict.fromkeys((*at.departed, *arrival.apart)))[-anchors:]
+    departed = apart(at, arrival)[-anchors:]
     begins = arrival.token is None
     passed = _doubles(page, provider) | _used(page, departed, provider)
     news = next((index for index in range(arrival.index, len(page.items)) if index not in passed), len(page.items))
@@ -84,21 +84,32 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
     )
 
 
+def apart(at: At, arrival: Arrival) -> tuple[bytes, ...]:
+    """The used items that are to be passed over where they come, the latest last."""
+    return tuple(dict.fromkeys((*at.departed, *arrival.apart)))
+
+
 def position(head: Head, provider: Provider, anchors: int) -> Position:
     """Where a walk stands with that much of a page used; ``anchors`` as many as it holds at most."""
     leaf, page = head.leaf, head.leaf.page
     newest = page.items[max(leaf.entry, head.index - anchors) : head.index]
     known = (*leaf.anchors, *map(provider.hash, newest))[-anchors:]
+    departed = _outstanding(head, provider) if leaf.departed else ()
     if not head.spent:
         idle = leaf.idle if head.index <= leaf.news else leaf.astray
-        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, leaf.departed, leaf.first)
+        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, departed, leaf.first)
     if page.next is None:
         return End()
     idle = leaf.astray if leaf.news < len(page.items) else leaf.idle + 1
     first = leaf.first if isinstance(page.next, str) else ()
-    return At(
-        page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, leaf.departed, first, page.promised
-    )
+    return At(page.next, page.overlap, known, leaf.ordinal + 1, leaf.next_mark, idle, departed, first, page.promised)
+
+
+def _outstanding(head: Head, provider: Provider) -> tuple[bytes, ...]:
+    """What is still to be passed over: each comes once."""
+    leaf = head.leaf
+    met = {provider.hash(leaf.page.items[index]) for index in leaf.passed if leaf.entry <= index < head.index}
+    return tuple(known for known in leaf.departed if known not in met)
 
 
 def _first(page: Page, provider: Provider) -> tuple[bytes, ...]:

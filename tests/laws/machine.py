@@ -14,6 +14,8 @@ REPLICAS, LIMITS, WALKS = st.sampled_from([0, 1]), st.integers(1, 6), st.integer
 CHANGING = st.lists(st.integers(1, 4), min_size=2, max_size=4) | st.lists(st.integers(1, 2), min_size=3, max_size=6)
 SPOTS = st.floats(0, 1, exclude_max=True)
 MOST_WALKS = 2
+#: items of a list that does not get one between any two any more
+FULL = 50
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DAY_AND_MORE = 26 * 3600.0
 
@@ -73,12 +75,23 @@ class Walks(Stage):
         if (one := self.upstreams.get(name)) is None:
             return
         for _ in range(count):
-            self.serial += 1
-            index = int(at * (len(one.listed.rows) + 1))
-            made = one.listed.insert(index, {"id": f"new{self.serial}", "name": "new"})
-            for walk in (self.cached, *self.walks):
-                walk.note_insert(name, made.id, made.rank)
+            self._insert(one, int(at * (len(one.listed.rows) + 1)))
         self._happened(f"{name} gets {count} new at index {int(at * (len(one.listed.rows) + 1 - count))}")
+
+    @rule(name=st.sampled_from(NAMES))
+    def insert_between(self, name: str) -> None:
+        """As where a list is sorted by name, and many are imported: no two that were used stand together."""
+        one = self.upstreams.get(name)
+        if one is not None and 1 < len(one.listed.rows) < FULL:
+            for index in reversed(range(1, len(one.listed.rows))):
+                self._insert(one, index)
+            self._happened(f"{name} gets a new one between any two")
+
+    def _insert(self, one: Upstream, index: int) -> None:
+        self.serial += 1
+        made = one.listed.insert(index, {"id": f"new{self.serial}", "name": "new"})
+        for walk in (self.cached, *self.walks):
+            walk.note_insert(one.name, made.id, made.rank)
 
     @rule(name=st.sampled_from(NAMES), at=SPOTS, count=st.sampled_from([1, 1, 2, 3, 9]))
     def delete(self, name: str, at: float, count: int) -> None:
