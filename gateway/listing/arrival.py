@@ -61,7 +61,7 @@ class Arriving:
         self._disordered = place.disordered
         self._restarts = place.restarts
         self._cuts = cuts
-        self._led: tuple[str, Page | None] | None = None  # the last page that a token led to: it may work once
+        self._led: tuple[str, Page | None] | None = None  # what was read last, by a token: it may work once
 
     async def arrive(self, position: At | Seeking, used: int, total: int | None) -> Arrival | Seeking:
         """``used`` items of the list came in this walk, of ``total`` that it says it has. Raises ``UpstreamError``."""
@@ -98,8 +98,7 @@ class Arriving:
 
     async def _fresh(self, token: PageToken | None) -> Page | None:
         page = await self._there(token, fresh=True)
-        if isinstance(token, str):
-            self._led = token, page
+        self._led = (token, page) if isinstance(token, str) else None
         return page
 
     async def _there(self, token: PageToken | None, *, fresh: bool) -> Page | None:

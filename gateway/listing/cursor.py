@@ -28,8 +28,8 @@ MAX_COUNT = 2**53
 
 _START, _AT, _END, _SEEKING = range(4)
 _LOST, _INEXACT, _DISORDERED, _RESTART, _RESTARTS = 0x3F, 0x40, 0x80, 0x100, 0xFF00
-#: of ``At`` in format 1: ``due``, and whether and which item is the ``first``
-_DUE, _FIRST, _FIRST_HASH = 0x10000, 0x20000, 0x100000
+#: of ``At``: ``inside``; in format 1 ``due``, and whether and which item is the ``first``
+_DUE, _FIRST, _INSIDE, _FIRST_HASH = 0x10000, 0x20000, 0x40000, 0x100000
 
 
 class Unreadable(Exception):
@@ -70,7 +70,9 @@ def _shared(one: str, other: str) -> int:
 def _pack_place(place: Place, version: int) -> list[Any]:
     flags = int(place.lost) | (_INEXACT if place.inexact else 0) | (_DISORDERED if place.disordered else 0)
     flags += place.restarts * _RESTART
-    if version == 1 and (at := _at(place.position)):
+    at = _at(place.position)
+    flags |= _INSIDE if at and at.inside else 0
+    if at and version == 1:
         flags |= (int(Lost.DRIFTED) if at.departed else 0) | (_DUE if at.due else 0)
         flags |= _FIRST | int.from_bytes(at.first[0]) * _FIRST_HASH if at.first else 0
     counts = [place.sent, place.bad, place.total, place.attempts, flags]
@@ -132,6 +134,9 @@ def _read_place(reader: "_Reader", before: str, version: int) -> Place:
     if version == 1 and isinstance(position, At):
         first = ((flags // _FIRST_HASH).to_bytes(8)[-HASH_BYTES:],) if flags & _FIRST else ()
         position = replace(position, due=bool(flags & _DUE), first=first)
+    if flags & _INSIDE and (at := _at(position)):
+        at = replace(at, inside=True)
+        position = replace(position, at=at) if isinstance(position, Seeking) else at
     return Place(
         provider=before[:shared] + suffix,
         meaning=meaning,

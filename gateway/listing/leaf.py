@@ -9,6 +9,8 @@ from gateway.provider.provider import Provider
 
 #: of a list's first items, how many are remembered where tokens lead through it
 FIRST = 2
+#: times the anchors: the used items at most that are passed over where they come
+APART = 2
 
 
 class Leaf(Record, frozen=True):
@@ -16,6 +18,7 @@ class Leaf(Record, frozen=True):
 
     ``idle`` as in ``At``; ``astray`` is what it becomes as soon as something is taken: 0 while the order holds.
     ``passed`` are indices of items that are passed over: they stand earlier in the page too, or were used elsewhere.
+    ``inside`` as in ``At``.
     """
 
     unseen = frozenset({"token"})
@@ -33,6 +36,7 @@ class Leaf(Record, frozen=True):
     idle: int
     astray: int
     passed: frozenset[int]
+    inside: bool
 
 
 class Head(Record, frozen=True):
@@ -58,11 +62,11 @@ class Item(Record, frozen=True):
 def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, disordered: bool, anchors: int) -> Leaf:
     """The page that an arrival brought; ``disordered``: its list has shown that its order does not hold.
 
-    As many used items that are not where they should be are remembered as there may be ``anchors``.
+    Of used items that are not where they should be ``APART`` times as many are remembered as there may be ``anchors``.
     """
     page, stands = arrival.page, arrival.stands
     living = len(at.anchors) - arrival.newer
-    departed = apart(at, arrival)[-anchors:]
+    departed = tuple(dict.fromkeys((*at.departed, *arrival.apart)))[-APART * anchors :]
     begins = arrival.token is None
     passed = _doubles(page, provider) | _used(page, departed, provider)
     news = next((index for index in range(arrival.index, len(page.items)) if index not in passed), len(page.items))
@@ -81,12 +85,8 @@ def entered(at: At, arrival: Arrival, provider: Provider, *, next_mark: bytes, d
         idle=at.idle + (FRUITLESS - 1 if fruitless else 0),
         astray=at.idle + (not stands) if disordered else 0,
         passed=passed,
+        inside=at.inside if stands else arrival.index > page.overlap,
     )
-
-
-def apart(at: At, arrival: Arrival) -> tuple[bytes, ...]:
-    """The used items that are to be passed over where they come, the latest last."""
-    return tuple(dict.fromkeys((*at.departed, *arrival.apart)))
 
 
 def position(head: Head, provider: Provider, anchors: int) -> Position:
@@ -97,7 +97,9 @@ def position(head: Head, provider: Provider, anchors: int) -> Position:
     departed = _outstanding(head, provider) if leaf.departed else ()
     if not head.spent:
         idle = leaf.idle if head.index <= leaf.news else leaf.astray
-        return At(leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, departed, leaf.first)
+        return At(
+            leaf.token, head.index, known, leaf.ordinal, leaf.mark, idle, departed, leaf.first, inside=leaf.inside
+        )
     if page.next is None:
         return End()
     idle = leaf.astray if leaf.news < len(page.items) else leaf.idle + 1

@@ -51,7 +51,8 @@ class At(Record, frozen=True):
     counts the pages left behind; ``mark`` stands for an earlier one (see ``turned``); ``first`` holds the hashes of the
     list's first items, where tokens lead through it: a page that holds one again starts all over. ``idle`` weighs the
     pages in a row that brought nothing new and, once the order has not held, all that did not go on where they should;
-    ``due``: the page before said itself that more follows.
+    ``due``: the page before said itself that more follows; ``inside``: not all of the ``skip`` items need be anchors,
+    for the walk came to the page where something had moved.
     """
 
     unseen = frozenset({"token"})
@@ -65,6 +66,7 @@ class At(Record, frozen=True):
     departed: tuple[bytes, ...] = ()
     first: tuple[bytes, ...] = ()
     due: bool = False
+    inside: bool = False
 
 
 class Seeking(Record, frozen=True):

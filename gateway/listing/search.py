@@ -113,7 +113,7 @@ class Search:
             known = len(at.anchors)
             newer = min(at.skip, known)
             apart = at.anchors if found else at.anchors[known - newer :]
-            return Found(at.token, page, 0, newer, apart, repeats=at.skip > known)
+            return Found(at.token, page, 0, newer, apart, repeats=at.skip > known or at.inside)
         return None
 
     async def _look(self, token: PageToken | None, page: Page, anchors: tuple[bytes, ...]) -> Found | None:

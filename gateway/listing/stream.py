@@ -16,7 +16,7 @@ from gateway.core.errors import FailureCode, UpstreamError
 from gateway.listing.ahead import following
 from gateway.listing.arrival import MAX_ASTRAY, MAX_RESTARTS, Arrival, Arriving
 from gateway.listing.asking import Asking
-from gateway.listing.leaf import Head, Item, apart, entered, position
+from gateway.listing.leaf import Head, Item, entered, position
 from gateway.listing.merge import Supply
 from gateway.listing.position import At, End, Lost, Place, Position, Seeking, Start, token_hash, turned
 from gateway.provider.fetch import PageRequest
@@ -157,7 +157,7 @@ class ProviderStream:
             self._seeking, self.scanning = arrival, True
             return
         mark = self._turned(at, arrival)
-        self._note(at, arrival)
+        self._note(arrival)
         if await self._ends(at, arrival):
             arrival = replace(arrival, page=replace(arrival.page, next=None))
         leaf = entered(at, arrival, self._provider, next_mark=mark, disordered=self._disordered, anchors=self._anchors)
@@ -226,11 +226,9 @@ class ProviderStream:
             raise UpstreamError(FailureCode.LOOP, "its pages lead in a circle")
         return mark
 
-    def _note(self, at: At, arrival: Arrival) -> None:
+    def _note(self, arrival: Arrival) -> None:
         if arrival.lost:
             self._lost |= arrival.lost
-        if (at.departed or arrival.apart) and len(apart(at, arrival)) > self._anchors:  # one may come again, unnoticed
-            self._lost |= Lost.DRIFTED
         self._disordered = self._disordered or arrival.disordered
         self._restarts = min(self._restarts + arrival.restarted, MAX_RESTARTS)
 

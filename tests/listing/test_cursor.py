@@ -31,6 +31,7 @@ def ats(draw: st.DrawFn) -> At:
         departed=draw(held),
         first=draw(held) if isinstance(token, str) else (),  # only where tokens lead through a list
         due=draw(st.booleans()),
+        inside=draw(st.booleans()),
     )
 
 
@@ -102,7 +103,7 @@ GOOD = Cursor(
         Place(
             "a",
             b"mean",
-            At("t1", 3, (b"aaaa",), 2, b"mark", 1, (b"bbbb",), (b"1st.",), due=True),
+            At("t1", 3, (b"aaaa",), 2, b"mark", 1, (b"bbbb",), (b"1st.",), due=True, inside=True),
             7,
             1,
             9,
@@ -110,7 +111,17 @@ GOOD = Cursor(
             Lost.BAD_ITEM,
         ),
         Place("ab", b"m2m2"),
-        Place("abc", b"m3m3", Seeking(At(90, 4, (b"cccc",), 8), 45, 108, 9, 3), 94, 0, None, 0, Lost.DRIFTED, True),
+        Place(
+            "abc",
+            b"m3m3",
+            Seeking(At(90, 4, (b"cccc",), 8, inside=True), 45, 108, 9, 3),
+            94,
+            0,
+            None,
+            0,
+            Lost.DRIFTED,
+            True,
+        ),
         Place("b", b"m4m4", Seeking(At("t3", 0, (b"dddd",), 8), None, "t7", None, 12), disordered=True, restarts=2),
         Place("c", b"m5m5", End(), 5),
     ),
