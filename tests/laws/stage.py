@@ -102,7 +102,8 @@ class Stage(RuleBasedStateMachine):
         visit = pages[int(at * len(pages))]
         index, here = walk.visits.index(visit), replica == visit.replica
         configured = here or not ("configuration" in walk.troubles or self.operators.away)
-        kept = here and visit.called == self.called and not visit.answer.renewed
+        called = visit.called != self.called or any(visit.answer.calls.values())  # which may have renewed what is kept
+        kept = here and not (called or visit.answer.renewed)
         held = kept or self.caching == "off" or not walk.changed  # else there may be older pages, or newer ones
         if configured and held:
             answer = self._ask(replica, visit.cursor, visit.limit, f"replays page {index + 1} of walk {walk.number}")
