@@ -161,7 +161,8 @@ def _check_calls(walk: ClientWalk, upstreams: Mapping[str, Upstream], attempts: 
         behind = 3 * (one.listed.beyond != "empty" and one.style in COUNTED)  # a look at what is said to be there
         pages = 4 + behind + visit.limit // max(1, one.fewest - 1) + MAX_IDLE_NOW * bool(one.listed.empties)
         most = pages * (2 if one.style == "page" or one.fewest == 1 else 1)
-        if walk.troubles or one.listed.total == "high":  # then the end is looked at twice
+        alone = one.fewest == 1 and one.listed.flag == "full"  # said to go on, with nothing that overlaps
+        if walk.troubles or one.listed.total == "high" or alone:  # then the end is looked at twice
             most = 3 * pages + (pages + 2) * (2 * MAX_SEARCHED + 4)
         if calls > most * attempts:
             told = f"{calls} calls to {name} for a page of {visit.limit}, where {most * attempts} would do"
