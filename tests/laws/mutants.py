@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 MUTANTS = Path(__file__).with_name("mutants.yaml")
 #: the laws run over so many before a mutant is taken to live
-EXAMPLES = 2500
+EXAMPLES = 5000
 SECONDS = 900
 LAW = re.compile(r"law (I[\dI, ]+) is broken: (.*)")
 
