@@ -201,7 +201,7 @@ def alone(at: At, traits: Traits) -> bool:
 
 
 def _overrun(found: Found, used: int) -> bool:
-    """Whether far more was used than the list can hold, where that can be told: its order cannot have held."""
+    """Whether far more was used than the list holds, where that can be told: its order has not held, or it shrank."""
     if not isinstance(found.token, int):
         return False
     return used > 4 * max(found.token + len(found.page.items), found.page.total or 0) + 100

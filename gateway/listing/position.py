@@ -98,7 +98,7 @@ class Place(Record, frozen=True):
     ``meaning`` is what its tokens mean (see ``Provider``): another meaning is another list. ``sent`` and ``bad`` count
     the items of this walk that were delivered and refused; ``total`` is the last one it stated; ``attempts`` the pages
     in a row on which it failed; ``inexact`` that an outdated page was used; ``disordered`` that its order has not held,
-    so that nothing is looked for any more; ``restarts`` how often the walk had to begin again.
+    so that nothing is looked for any more; ``restarts`` how often the walk had to begin again, or may have gone back.
     """
 
     provider: str

@@ -230,7 +230,7 @@ class ProviderStream:
         if arrival.lost:
             self._lost |= arrival.lost
         self._disordered = self._disordered or arrival.disordered
-        self._restarts = min(self._restarts + arrival.restarted, MAX_RESTARTS)
+        self._restarts = min(self._restarts + arrival.restarted, MAX_RESTARTS)  # some repeat nothing, and may be more
 
     def _idle(self, idle: int) -> None:
         """A page that brought nothing new, though it is not the last."""

@@ -69,7 +69,8 @@ def _verdict(folder: str, chunk: int) -> str:
         return "I1: no answer in time"
     if found := LAW.search(done.stdout):
         return f"{found[1]}: {found[2]}"
-    return "" if "no law broken" in done.stdout else f"a crash: {done.stdout.strip().partition(chr(10))[0]}"
+    told, _, _ = done.stdout.strip().partition("\n")
+    return "" if "no law broken" in told else f"a crash: {told}"
 
 
 def main() -> int:

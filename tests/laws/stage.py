@@ -1,4 +1,7 @@
-"""The stage of the laws: two replicas, their lists and their clients, what happens to them, and what must hold then."""
+"""The stage of the laws: two replicas, their lists and their clients, what happens to them, and what must hold then.
+
+A broken law is printed as a script of requests, shrunk to what is needed (``script``).
+"""
 
 from collections.abc import Callable
 from copy import deepcopy

@@ -47,7 +47,7 @@ async def test_pages_that_are_pushed_back_as_they_are_read_are_no_end(
 @pytest.mark.parametrize("size", [1, 2, 10])
 @pytest.mark.parametrize(("style", "change"), PAGED, ids=rule_name)
 async def test_new_items_between_all_others_repeat_nothing_unsaid(style: Style, change: Declared, size: int) -> None:
-    """Then more of the used items stand apart than are remembered, time after time."""
+    """Then more of the used items stand apart than a cursor has anchors, time after time."""
     for limit, times in product((2, 3, 5), ({1, 2}, {1, 2, 3}, {2, 3}, {2, 4}, {3, 4}, {3, 5})):
         made = simulation(style, 24, size=size, declared=change)
 
